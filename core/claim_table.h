@@ -1,0 +1,45 @@
+// Every claim, by its owner and, while it waits, by its request. Owns them.
+// Counts waiters, altogether and by user. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/claim.h"
+
+namespace lockfs {
+
+// One owner has at most one hold, and as many waits as it has threads asking.
+struct OwnerClaims {
+  std::unique_ptr<Claim> hold;
+  std::vector<std::unique_ptr<Claim>> waiting;
+};
+
+class ClaimTable {
+ public:
+  Claim* hold_of(const OwnerKey& owner) const;
+  Claim* waiter(RequestId request) const;
+  // The waits of this owner in the order of their tickets.
+  std::vector<Claim*> waits_of(const OwnerKey& owner) const;
+  std::vector<Claim*> all_waits() const;
+
+  Claim& add_hold(std::unique_ptr<Claim> claim);
+  Claim& add_waiter(std::unique_ptr<Claim> claim);
+  // Takes a waiter or a hold out of the tables; the caller decides what becomes of it.
+  std::unique_ptr<Claim> remove_waiter(Claim& claim);
+  std::unique_ptr<Claim> remove_hold(const OwnerKey& owner);
+
+  std::size_t waiters() const { return by_request_.size(); }
+  std::size_t holds() const { return holds_; }
+  std::uint32_t waiters_of(uid_t uid) const;
+
+ private:
+  std::unordered_map<OwnerKey, OwnerClaims, OwnerKeyHash> owners_;
+  std::unordered_map<RequestId, Claim*> by_request_;
+  std::unordered_map<uid_t, std::uint32_t> waiting_per_user_;
+  std::size_t holds_ = 0;
+};
+
+}  // namespace lockfs

@@ -1,0 +1,129 @@
+#include "core/engine.h"
+
+#include <algorithm>
+
+namespace lockfs {
+
+Engine::Engine(const Policy& policy, WallTime now) : now_(now) { adopt(policy); }
+
+void Engine::apply(WallTime now, const Event& event, Effects& effects) {
+  now_ = now;
+  effects_ = &effects;
+  std::visit([this](const auto& e) { on(e); }, event);
+  settle();
+  effects_ = nullptr;
+}
+
+// An answer to a request that somebody waits for; what happened by itself has no id.
+void Engine::answer(Answer answer) {
+  if (answer.id == RequestId::none) return;
+  kept_answers_.insert_or_assign(answer.id, answer);
+  effects_->answers.push_back(answer);
+}
+
+void Engine::notice(NoticeKind kind, const Claim& claim, Reason reason) {
+  const Lock* first = nullptr;
+  if (!claim.grants.empty()) {
+    first = claim.grants.front().lock;
+  } else if (!claim.places.empty()) {
+    first = claim.places.front().lock;
+  }
+  effects_->notices.push_back({kind, first != nullptr ? first->name : std::string(), claim.client,
+                               claim.token, reason, Outcome{}});
+}
+
+const Answer* Engine::kept_answer(RequestId id) const {
+  const auto kept = kept_answers_.find(id);
+  return kept == kept_answers_.end() ? nullptr : &kept->second;
+}
+
+std::uint32_t Engine::lines_done(RequestId id) const {
+  const auto done = lines_done_.find(id);
+  return done == lines_done_.end() ? 0 : done->second;
+}
+
+void Engine::on(const event::Sent& e) {
+  kept_answers_.erase(e.id);
+  lines_done_.erase(e.id);
+}
+
+void Engine::on(const event::Undelivered& e) {
+  const auto kept = kept_answers_.find(e.id);
+  if (kept == kept_answers_.end()) return;
+  const Answer lost = kept->second;
+  kept_answers_.erase(kept);
+  lines_done_.erase(e.id);
+  if (lost.reason != Reason::none) return;
+  if (lost.token != 0) {
+    if (const Handle* handle = handles_.find(lost.handle)) {
+      for (const auto& owner : handle->owners) {
+        const Claim* hold = claims_.hold_of(owner);
+        if (hold != nullptr && hold->token == lost.token) return release(OwnerKey(owner));
+      }
+    }
+  } else if (lost.handle != HandleId::none) {
+    on(event::Close{lost.handle});
+  }
+}
+
+void Engine::on(const event::Reconnect& e) {
+  std::vector<RequestId> again = e.again;
+  std::sort(again.begin(), again.end());
+  const auto came = [&](RequestId id) { return std::binary_search(again.begin(), again.end(), id); };
+  for (Claim* claim : claims_.all_waits()) {
+    if (!came(claim->request)) end_wait(*claim, Reason::interrupted);
+  }
+  std::erase_if(kept_answers_, [&](const auto& kept) { return !came(kept.first); });
+  std::erase_if(lines_done_, [&](const auto& done) { return !came(done.first); });
+}
+
+void Engine::on(const event::Stop&) {
+  stopping_ = true;
+  for (Claim* claim : claims_.all_waits()) {
+    const RequestId id = claim->request;
+    end_wait(*claim, Reason::shutting_down);
+    answer({.id = id, .reason = Reason::shutting_down});
+  }
+}
+
+void Engine::on(const event::Control& e) {
+  Handle* handle = handles_.find(e.handle);
+  if (e.id != RequestId::none) {
+    if (e.line < lines_done(e.id)) return;
+    lines_done_[e.id] = e.line + 1;
+  }
+  const bool settled = std::holds_alternative<command::Settled>(e.command);
+  const Outcome outcome =
+      settled || may_command(e.client.uid)
+          ? std::visit([&](const auto& command) { return run(command, e.client); }, e.command)
+          : Outcome{Code::permission, "only root and members of admin_group may do this"};
+  last_command_ = outcome;
+  if (handle != nullptr) handle->answer = outcome;
+  effects_->notices.push_back(
+      {NoticeKind::command, e.words, e.client, 0, to_reason(outcome.code), outcome});
+  if (e.last || outcome.code != Code::ok) answer({.id = e.id, .reason = to_reason(outcome.code)});
+}
+
+Outcome Engine::run(const command::Settled& c, const Client&) { return c.outcome; }
+
+std::string_view to_string(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::waiting:
+      return "waiting";
+    case NoticeKind::granted:
+      return "granted";
+    case NoticeKind::released:
+      return "released";
+    case NoticeKind::ended:
+      return "ended";
+    case NoticeKind::created:
+      return "created";
+    case NoticeKind::removed:
+      return "removed";
+    case NoticeKind::command:
+      return "command";
+  }
+  return "";
+}
+
+}  // namespace lockfs

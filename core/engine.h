@@ -1,0 +1,159 @@
+// The lock engine: every lock, holder and waiter, and the one rule by which they change.
+//
+// Promise. Deterministic: the same events in the same order give the same state and the same effects;
+// no I/O, no clock, no threads, no logging. After every event:
+//   - a unit has one exclusive holder, or sharers, or none, and a retired or absent unit no new ones;
+//   - no waiter could be granted: what can be given away has been, first come first served (fit.h);
+//   - an all-of claim holds all its units or none; an any-of claim stands in no line once granted;
+//   - tokens of later grants are larger.
+// check() verifies this and more; tests call it after every event.
+//
+// Requests: an answer is kept until Sent, so that a request that comes again is answered and not done
+// again; a Reconnect says which did. Nothing else of the doors' is known here.
+//
+// Costs. Acquire, release and cancel of a plain lock: O(log n) in locks, holders and waiters. Sets:
+// that for each member, and a pass over waiters that this lock could serve but another keeps waiting.
+//
+// Ownership: the engine owns all it hands out pointers to; they live until the next apply().
+// Threads: one at a time. The daemon's event loop owns the engine.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/claim_table.h"
+#include "core/effect.h"
+#include "core/event.h"
+#include "core/handle_table.h"
+#include "core/lock_table.h"
+#include "core/policy.h"
+
+namespace lockfs {
+
+class Engine {
+ public:
+  Engine(const Policy& policy, WallTime now);
+
+  // Applies one event at this moment; what comes of it is appended to `effects`.
+  void apply(WallTime now, const Event& event, Effects& effects);
+
+  // --- What is there.
+  const LockTable& locks() const { return locks_; }
+  const Handle* find_handle(HandleId id) const { return handles_.find(id); }
+  std::optional<NodeId> find_node(std::string_view name);
+  // Whether this user may lock what the node stands for; nothing if there is no such node.
+  std::optional<bool> may_lock(NodeId node, uid_t uid);
+  bool may_create(uid_t uid) const { return create_.allows(uid); }
+  bool may_command(uid_t uid) const { return admins_.allows(uid); }
+  std::size_t opens() const { return handles_.size(); }
+  std::size_t holds() const { return claims_.holds(); }
+  std::size_t waiters() const { return claims_.waiters(); }
+  bool stopping() const { return stopping_; }
+  Token last_token() const { return last_token_; }
+  const Outcome& last_command() const { return last_command_; }
+
+  // --- For a successor.
+  // The answer to a request that was done before, if it is still kept.
+  const Answer* kept_answer(RequestId id) const;
+  bool is_waiting(RequestId id) const { return claims_.waiter(id) != nullptr; }
+  // How many lines of this unanswered control write are done.
+  std::uint32_t lines_done(RequestId id) const;
+
+  // Aborts if an invariant is broken; O(everything), for tests.
+  void check() const;
+
+ private:
+  void on(const event::Intern& e);
+  void on(const event::Open& e);
+  void on(const event::Create& e);
+  void on(const event::Close& e);
+  void on(const event::Acquire& e);
+  void on(const event::Release& e);
+  void on(const event::Cancel& e);
+  void on(const event::Unlink& e);
+  void on(const event::Control& e);
+  void on(const event::Stop& e);
+  void on(const event::Sent& e);
+  void on(const event::Undelivered& e);
+  void on(const event::Reconnect& e);
+
+  // engine_files.cc: nodes and descriptors.
+  Reason open_node(Handle& handle);
+  Reason open_lock(NodeId node, const event::Open& e);
+  void answer_opened(RequestId id, const Handle& handle);
+  bool too_many_opens(uid_t uid) const;
+  Lock* revive(NodeId node, uid_t uid, Reason& reason);
+  Reason may_make(std::string_view name, uid_t uid) const;
+  Lock& make_dynamic(std::string_view name, uid_t uid);
+  void uncount_dynamic(uid_t creator);
+  void pin(Handle& handle, Lock& lock);
+  void unpin(Lock& lock);
+  void forget(Lock& lock);
+  Outcome run(const command::Make& c, const Client& by);
+  Outcome run(const command::Remove& c, const Client& by);
+  Outcome run(const command::Reload& c, const Client& by);
+  Outcome run(const command::Settled& c, const Client& by);
+  Reason remove_dynamic(Lock& lock, uid_t by);
+
+  // engine_claims.cc: requests, grants, releases.
+  struct Resolved {
+    Reason reason = Reason::none;
+    std::vector<Alternative> alternatives;
+  };
+  Resolved resolve(const Handle& handle, Mode mode, uid_t uid) const;
+  Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
+  std::unique_ptr<Claim> make_claim(const event::Acquire& e, Handle& handle);
+  void convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
+  void downgrade(Claim& hold, RequestId id);
+  void ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred);
+  bool choose(const Claim& claim, std::span<const Grant> preferred);
+  void grant(std::unique_ptr<Claim> claim);
+  void serve_other_waits(const OwnerKey& owner);
+  void enqueue(Claim& claim);
+  void dequeue(const Claim& claim);
+  std::unique_ptr<Claim> end_wait(Claim& claim, Reason reason);
+  void release(const OwnerKey& owner);
+  void drop_grants(Claim& hold);
+  void drop_owner(const OwnerKey& owner);
+  void touch(Lock& lock);
+  void settle();
+  void settle(Lock& lock);
+
+  // engine_reload.cc
+  void adopt(const Policy& policy);
+  void configure(const LockSpec& spec);
+  void retire_missing(const Policy& policy);
+  void review_waits();
+
+  void answer(Answer answer);
+  void notice(NoticeKind kind, const Claim& claim, Reason reason = Reason::none);
+
+  LockTable locks_;
+  HandleTable handles_;
+  ClaimTable claims_;
+  Access create_;
+  Access admins_;
+  Limits limits_;
+  std::unordered_map<uid_t, std::uint32_t> dynamic_per_user_;
+  std::unordered_map<RequestId, Answer> kept_answers_;
+  std::unordered_map<RequestId, std::uint32_t> lines_done_;
+  Outcome last_command_;
+  Ticket next_ticket_ = 1;
+  Token last_token_ = 0;
+  bool stopping_ = false;
+
+  // Of the event at hand.
+  WallTime now_ = 0;
+  Effects* effects_ = nullptr;
+  std::vector<Lock*> touched_;
+  std::vector<std::pair<const Want*, Unit*>> chosen_;
+  std::vector<Unit*> chosen_units_;
+};
+
+}  // namespace lockfs

@@ -1,0 +1,286 @@
+// The engine's requests, grants and releases.
+#include <algorithm>
+
+#include "core/engine.h"
+#include "core/fit.h"
+
+namespace lockfs {
+
+// What a term of an expression asks for, or why it cannot be had: the lock was taken away, or is none
+// of this user's.
+Reason Engine::resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const {
+  if (lock == nullptr || !lock->in_service()) return Reason::gone;
+  if (!lock->access.allows(uid)) return Reason::permission;
+  want = {lock, nullptr, term.count, term.mode.value_or(mode), !term.mode.has_value()};
+  if (term.address) {
+    want.unit = lock->pool.find(*term.address);
+    if (want.unit == nullptr || want.unit->retired) return Reason::gone;
+  }
+  return term.count > lock->pool.usable() ? Reason::gone : Reason::none;
+}
+
+// The alternatives that can be had, or the reason why the first one cannot if none can.
+Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) const {
+  Resolved resolved;
+  if (handle.expression == nullptr) {
+    Want want;
+    resolved.reason = resolve_term(Term{}, handle.names.front(), mode, uid, want);
+    if (resolved.reason == Reason::none) resolved.alternatives.push_back({want});
+    return resolved;
+  }
+  for (const auto& all : handle.expression->expression.alternatives) {
+    Alternative alternative(all.size());
+    Reason reason = Reason::none;
+    for (std::size_t i = 0; i < all.size() && reason == Reason::none; ++i) {
+      reason = resolve_term(all[i], locks_.find(all[i].name), mode, uid, alternative[i]);
+    }
+    if (reason == Reason::none) resolved.alternatives.push_back(std::move(alternative));
+    if (resolved.reason == Reason::none) resolved.reason = reason;
+  }
+  if (!resolved.alternatives.empty()) resolved.reason = Reason::none;
+  return resolved;
+}
+
+void Engine::on(const event::Acquire& e) {
+  Handle* handle = handles_.find(e.handle);
+  if (handle == nullptr || handle->kind != FileKind::lock) {
+    return answer({.id = e.id, .reason = Reason::invalid});
+  }
+  Claim* hold = claims_.hold_of(e.owner);
+  if (hold != nullptr && hold->mode == e.mode) {
+    return answer({.id = e.id, .handle = e.handle, .token = hold->token});
+  }
+  if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
+  auto claim = make_claim(e, *handle);
+  auto resolved = resolve(*handle, e.mode, handle->client.uid);
+  if (stopping_) resolved.reason = Reason::shutting_down;
+  if (resolved.reason != Reason::none) return answer({.id = e.id, .reason = resolved.reason});
+  claim->alternatives = std::move(resolved.alternatives);
+  if (std::find(handle->owners.begin(), handle->owners.end(), e.owner) == handle->owners.end()) {
+    handle->owners.push_back(e.owner);
+  }
+  hold != nullptr ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
+}
+
+std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, Handle& handle) {
+  const auto restarted = e.wait ? std::optional(e.mode) : std::nullopt;
+  const auto kept = handle.take_kept_place(e.thread, e.owner.via, restarted);
+  auto claim = std::make_unique<Claim>();
+  claim->ticket = kept ? *kept : next_ticket_++;
+  claim->owner = e.owner;
+  claim->handle = e.handle;
+  claim->client = handle.client;
+  claim->mode = e.mode;
+  claim->since = now_;
+  claim->request = e.id;
+  claim->thread = e.thread;
+  return claim;
+}
+
+// flock(2): "the existing lock is first removed, and then a new lock is established".
+void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
+  const auto old = claims_.remove_hold(hold.owner);
+  drop_grants(*old);
+  ask(std::move(claim), wait, old->grants);
+}
+
+// From exclusive to shared takes nothing from anybody and so is done in place.
+void Engine::downgrade(Claim& hold, RequestId id) {
+  hold.mode = Mode::shared;
+  hold.since = now_;
+  hold.token = ++last_token_;
+  for (Grant& grant : hold.grants) {
+    if (!grant.follows) continue;
+    grant.lock->pool.share(*grant.unit, now_);
+    grant.lock->last_grant = now_;
+    touch(*grant.lock);
+  }
+  notice(NoticeKind::granted, hold);
+  answer({.id = id, .handle = hold.handle, .token = hold.token});
+}
+
+void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred) {
+  if (choose(*claim, preferred)) return grant(std::move(claim));
+  const uid_t uid = claim->client.uid;
+  Reason reason = Reason::none;
+  if (!wait) {
+    reason = Reason::would_block;
+  } else if (claims_.waiters() >= limits_.max_waiters ||
+             (uid != 0 && claims_.waiters_of(uid) >= limits_.max_waiters_per_user)) {
+    reason = Reason::limit;
+  }
+  if (reason != Reason::none) return answer({.id = claim->request, .reason = reason});
+  enqueue(*claim);
+  notice(NoticeKind::waiting, *claim);
+  claims_.add_waiter(std::move(claim));
+}
+
+// Finds the first alternative that can be had now and leaves its units in chosen_.
+bool Engine::choose(const Claim& claim, std::span<const Grant> preferred) {
+  const auto serve = [&](const Want& want) {
+    chosen_units_.clear();
+    if (!choose_units(want, claim.ticket, preferred, chosen_units_)) return false;
+    for (Unit* unit : chosen_units_) chosen_.emplace_back(&want, unit);
+    return true;
+  };
+  for (const auto& alternative : claim.alternatives) {
+    chosen_.clear();
+    if (std::all_of(alternative.begin(), alternative.end(), serve)) return true;
+  }
+  return false;
+}
+
+// Gives the claim, whose owner holds nothing yet, the units in chosen_.
+void Engine::grant(std::unique_ptr<Claim> claim) {
+  claim->token = ++last_token_;
+  claim->since = now_;
+  claim->grants.resize(chosen_.size());
+  for (std::size_t i = 0; i < chosen_.size(); ++i) {
+    const auto& [want, unit] = chosen_[i];
+    claim->grants[i] = Grant{want->lock, unit, claim.get(), want->follows, {}};
+    want->lock->pool.take(claim->grants[i], want->mode, now_);
+    want->lock->last_grant = now_;
+    ++want->lock->claims;
+  }
+  claim->alternatives.clear();
+  notice(NoticeKind::granted, *claim);
+  answer({.id = claim->request, .handle = claim->handle, .token = claim->token});
+  const OwnerKey owner = claim->owner;
+  claims_.add_hold(std::move(claim));
+  serve_other_waits(owner);
+}
+
+// Other threads of the same owner may have been waiting for what the owner now has: they must not wait
+// for themselves. The same mode is theirs, another is a conversion.
+void Engine::serve_other_waits(const OwnerKey& owner) {
+  for (;;) {
+    Claim* hold = claims_.hold_of(owner);
+    const auto waits = claims_.waits_of(owner);
+    if (hold == nullptr || waits.empty()) return;
+    dequeue(*waits.front());
+    auto claim = claims_.remove_waiter(*waits.front());
+    if (claim->mode == hold->mode) {
+      answer({.id = claim->request, .handle = hold->handle, .token = hold->token});
+    } else if (claim->mode == Mode::shared) {
+      downgrade(*hold, claim->request);
+    } else {
+      convert(*hold, std::move(claim), true);
+    }
+  }
+}
+
+namespace {
+
+// All that a claim wants of one lock, over its alternatives, as those behind it must leave it.
+void merge(std::vector<Want>& places, const Want& want) {
+  const auto same = [&](const Want& place) { return place.lock == want.lock; };
+  const auto place = std::find_if(places.begin(), places.end(), same);
+  if (place == places.end()) return places.push_back(want);
+  if (place->unit != want.unit) place->unit = nullptr;
+  place->count = std::max(place->count, want.count);
+  if (want.mode == Mode::exclusive) place->mode = Mode::exclusive;
+}
+
+}  // namespace
+
+void Engine::enqueue(Claim& claim) {
+  claim.places.clear();
+  for (const auto& alternative : claim.alternatives) {
+    for (const auto& want : alternative) merge(claim.places, want);
+  }
+  for (const auto& place : claim.places) {
+    place.lock->enqueue(place, claim);
+    ++place.lock->claims;
+  }
+}
+
+void Engine::dequeue(const Claim& claim) {
+  for (const auto& place : claim.places) {
+    place.lock->dequeue(place, claim);
+    --place.lock->claims;
+    touch(*place.lock);
+  }
+}
+
+std::unique_ptr<Claim> Engine::end_wait(Claim& claim, Reason reason) {
+  notice(NoticeKind::ended, claim, reason);
+  dequeue(claim);
+  return claims_.remove_waiter(claim);
+}
+
+void Engine::drop_grants(Claim& hold) {
+  for (Grant& grant : hold.grants) {
+    grant.lock->pool.drop(grant, now_);
+    --grant.lock->claims;
+    touch(*grant.lock);
+  }
+  notice(NoticeKind::released, hold);
+}
+
+void Engine::release(const OwnerKey& owner) {
+  if (const auto hold = claims_.remove_hold(owner)) drop_grants(*hold);
+}
+
+void Engine::drop_owner(const OwnerKey& owner) {
+  for (Claim* waiting : claims_.waits_of(owner)) {
+    const RequestId id = waiting->request;
+    end_wait(*waiting, Reason::interrupted);
+    answer({.id = id, .reason = Reason::interrupted});
+  }
+  release(owner);
+}
+
+void Engine::on(const event::Release& e) {
+  if (Handle* handle = handles_.find(e.handle)) {
+    handle->take_kept_place(e.thread, e.owner.via, std::nullopt);
+  }
+  release(e.owner);
+  answer({.id = e.id});
+}
+
+void Engine::on(const event::Cancel& e) {
+  Claim* waiting = claims_.waiter(e.id);
+  if (waiting == nullptr) return;  // it was answered meanwhile
+  if (Handle* handle = handles_.find(waiting->handle)) {
+    handle->keep_place({waiting->thread, waiting->owner.via, waiting->mode, waiting->ticket});
+  }
+  end_wait(*waiting, Reason::interrupted);
+  answer({.id = e.id, .reason = Reason::interrupted});
+}
+
+void Engine::touch(Lock& lock) {
+  if (lock.touched) return;
+  lock.touched = true;
+  touched_.push_back(&lock);
+}
+
+// Lets in whoever can be let in. A grant may touch other locks: those of the lines it leaves.
+void Engine::settle() {
+  while (!touched_.empty()) {
+    Lock& lock = *touched_.back();
+    touched_.pop_back();
+    lock.touched = false;
+    settle(lock);
+    lock.pool.discard_unused();
+    forget(lock);
+  }
+}
+
+// From the first waiter on, until one finds nothing here: then neither does anybody behind it.
+void Engine::settle(Lock& lock) {
+  Claim* next = nullptr;
+  for (Ticket at = 0; (next = lock.next_candidate(at)) != nullptr;) {
+    at = next->ticket;
+    if (choose(*next, {})) {
+      dequeue(*next);
+      grant(claims_.remove_waiter(*next));
+      continue;
+    }
+    const auto here = std::find_if(next->places.begin(), next->places.end(),
+                                   [&](const Want& place) { return place.lock == &lock; });
+    chosen_units_.clear();
+    if (here->unit == nullptr && !choose_units(*here, at, {}, chosen_units_)) return;
+  }
+}
+
+}  // namespace lockfs

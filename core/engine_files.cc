@@ -1,0 +1,214 @@
+// The engine's nodes and descriptors: what can be opened, made and removed.
+#include <algorithm>
+
+#include "core/engine.h"
+
+namespace lockfs {
+
+std::optional<NodeId> Engine::find_node(std::string_view name) {
+  if (const Lock* lock = locks_.find(name)) return lock->node;
+  if (const NamedExpression* named = locks_.find_expression(name)) return named->node;
+  return std::nullopt;
+}
+
+std::optional<bool> Engine::may_lock(NodeId node, uid_t uid) {
+  if (const Lock* lock = locks_.find(node)) return lock->access.allows(uid);
+  const NamedExpression* named = locks_.find_expression(node);
+  if (named == nullptr) return std::nullopt;
+  for (const auto& all : named->expression.alternatives) {
+    for (const auto& term : all) {
+      const Lock* lock = locks_.find(term.name);
+      if (lock == nullptr || !lock->access.allows(uid)) return false;
+    }
+  }
+  return true;
+}
+
+void Engine::on(const event::Intern& e) {
+  auto expression = parse_expression(e.text);
+  if (!expression) return;
+  for (const auto& all : expression->alternatives) {
+    for (const auto& term : all) {
+      if (locks_.find(term.name) == nullptr) return;
+    }
+  }
+  locks_.intern(e.text, std::move(*expression));
+}
+
+bool Engine::too_many_opens(uid_t uid) const {
+  return uid != 0 && handles_.opened_by(uid) >= limits_.max_opens_per_user;
+}
+
+void Engine::answer_opened(RequestId id, const Handle& handle) {
+  answer({.id = id, .handle = handle.id, .node = handle.node});
+}
+
+void Engine::on(const event::Open& e) {
+  Reason reason = Reason::none;
+  if (too_many_opens(e.client.uid)) {
+    reason = Reason::too_many_opens;
+  } else if (e.kind == FileKind::lock) {
+    reason = open_lock(e.node, e);
+  } else {
+    answer_opened(e.id, handles_.open(e.kind, e.node, e.client));
+  }
+  if (reason != Reason::none) answer({.id = e.id, .reason = reason});
+}
+
+Reason Engine::open_lock(NodeId node, const event::Open& e) {
+  Reason reason = Reason::stale;
+  NamedExpression* named = locks_.find_expression(node);
+  Lock* lock = named == nullptr ? locks_.find(node) : nullptr;
+  if (named == nullptr && lock == nullptr) lock = revive(node, e.client.uid, reason);
+  if (named == nullptr && lock == nullptr) return reason;
+  Handle& handle = handles_.open(FileKind::lock, node, e.client);
+  handle.expression = named;
+  if (lock != nullptr) {
+    pin(handle, *lock);
+  } else if (reason = open_node(handle); reason != Reason::none) {
+    on(event::Close{handle.id});
+    return reason;
+  }
+  answer_opened(e.id, handle);
+  return Reason::none;
+}
+
+// Holds fast all that an expression names, so that the locks stay while the descriptor is open.
+Reason Engine::open_node(Handle& handle) {
+  ++handle.expression->opens;
+  for (const auto& all : handle.expression->expression.alternatives) {
+    for (const auto& term : all) {
+      Lock* lock = locks_.find(term.name);
+      if (lock == nullptr) return Reason::unknown;
+      pin(handle, *lock);
+    }
+  }
+  return Reason::none;
+}
+
+void Engine::pin(Handle& handle, Lock& lock) {
+  ++lock.opens;
+  handle.names.push_back(&lock);
+}
+
+void Engine::unpin(Lock& lock) {
+  --lock.opens;
+  forget(lock);
+}
+
+// A lock that is in nobody's configuration and nobody's hands goes.
+void Engine::forget(Lock& lock) {
+  if (lock.configured || lock.lasting || lock.in_use()) return;
+  if (lock.touched) std::erase(touched_, &lock);
+  if (lock.kind == LockKind::dynamic) {
+    uncount_dynamic(lock.creator);
+    effects_->notices.push_back({NoticeKind::removed, lock.name, {}, 0, Reason::none, Outcome{}});
+  }
+  locks_.erase(lock);
+}
+
+// A dynamic lock that went between somebody's look-up and open comes back under its node.
+Lock* Engine::revive(NodeId node, uid_t uid, Reason& reason) {
+  const std::string name = locks_.lingering_name(node);
+  if (name.empty()) return nullptr;
+  reason = may_make(name, uid);
+  return reason == Reason::none ? &make_dynamic(name, uid) : nullptr;
+}
+
+Reason Engine::may_make(std::string_view name, uid_t uid) const {
+  if (!valid_name(name)) return Reason::invalid;
+  if (!create_.allows(uid)) return Reason::permission;
+  if (stopping_) return Reason::shutting_down;
+  const auto made = dynamic_per_user_.find(uid);
+  const bool too_many = uid != 0 && made != dynamic_per_user_.end() &&
+                        made->second >= limits_.max_dynamic_locks_per_user;
+  return too_many ? Reason::limit : Reason::none;
+}
+
+Lock& Engine::make_dynamic(std::string_view name, uid_t uid) {
+  Lock& lock = locks_.make(name, LockKind::dynamic);
+  lock.creator = uid;
+  lock.last_grant = now_;
+  lock.pool.reshape({lock.name}, now_);
+  ++dynamic_per_user_[uid];
+  effects_->notices.push_back(
+      {NoticeKind::created, lock.name, Client{uid, 0, now_}, 0, Reason::none, Outcome{}});
+  return lock;
+}
+
+void Engine::uncount_dynamic(uid_t creator) {
+  const auto user = dynamic_per_user_.find(creator);
+  if (--user->second == 0) dynamic_per_user_.erase(user);
+}
+
+void Engine::on(const event::Create& e) {
+  Reason reason = Reason::none;
+  Lock* lock = locks_.find(e.name);
+  if (too_many_opens(e.client.uid)) {
+    reason = Reason::too_many_opens;
+  } else if (lock == nullptr) {
+    reason = may_make(e.name, e.client.uid);
+    if (reason == Reason::none) lock = &make_dynamic(e.name, e.client.uid);
+  }
+  if (reason != Reason::none) return answer({.id = e.id, .reason = reason});
+  Handle& handle = handles_.open(FileKind::lock, lock->node, e.client);
+  pin(handle, *lock);
+  answer_opened(e.id, handle);
+}
+
+void Engine::on(const event::Close& e) {
+  Handle* handle = handles_.find(e.handle);
+  if (handle == nullptr) return;  // it comes again
+  for (const auto& owner : handle->owners) drop_owner(owner);
+  if (handle->expression != nullptr) --handle->expression->opens;
+  const std::vector<Lock*> names = std::move(handle->names);
+  handles_.close(*handle);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool again = std::find(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end(),
+                                 names[i]) != names.end();
+    again ? static_cast<void>(--names[i]->opens) : unpin(*names[i]);
+  }
+}
+
+// rm(1): of a dynamic lock that nobody holds, waits for or has open. One made by command to last is
+// for its maker and the administrators to remove.
+Reason Engine::remove_dynamic(Lock& lock, uid_t by) {
+  if (lock.kind != LockKind::dynamic) return Reason::not_allowed;
+  if (lock.lasting && by != lock.creator && !may_command(by)) return Reason::not_allowed;
+  if (lock.in_use()) return Reason::busy;
+  lock.lasting = false;
+  forget(lock);
+  return Reason::none;
+}
+
+void Engine::on(const event::Unlink& e) {
+  Lock* lock = locks_.find(e.name);
+  answer({.id = e.id, .reason = lock == nullptr ? Reason::unknown : remove_dynamic(*lock, e.by)});
+}
+
+Outcome Engine::run(const command::Make& c, const Client& by) {
+  if (!valid_name(c.name)) return {Code::syntax, "not a lock's name: " + c.name};
+  Lock* lock = locks_.find(c.name);
+  if (lock != nullptr && (lock->lasting || lock->kind != LockKind::dynamic)) {
+    return {Code::busy, "there is a lock of that name: " + c.name};
+  }
+  if (lock == nullptr) lock = &make_dynamic(c.name, by.uid);
+  lock->lasting = true;
+  return {Code::ok, "made lock " + c.name};
+}
+
+Outcome Engine::run(const command::Remove& c, const Client& by) {
+  Lock* lock = locks_.find(c.name);
+  if (lock == nullptr) return {Code::unknown_board, "there is no lock of that name: " + c.name};
+  switch (remove_dynamic(*lock, by.uid)) {
+    case Reason::none:
+      return {Code::ok, "removed lock " + c.name};
+    case Reason::busy:
+      return {Code::busy, "somebody holds it, waits for it or has it open: " + c.name};
+    default:
+      return {Code::permission,
+              "it stands in the configuration; take it out there and reload: " + c.name};
+  }
+}
+
+}  // namespace lockfs

@@ -1,0 +1,46 @@
+// One lock: a logical board, a counting, a named or a dynamic lock, with its units and its waiters.
+// A plain record; LockTable owns it, the engine changes it.
+#pragma once
+
+#include <string>
+
+#include "core/line.h"
+#include "core/policy.h"
+#include "core/pool.h"
+
+namespace lockfs {
+
+struct Lock {
+  NodeId node = NodeId::none;
+  std::string name;
+  LockKind kind = LockKind::dynamic;
+  Access access;
+  gid_t group = 0;
+  std::string description;
+
+  bool configured = false;  // it stands in the configuration in force
+  bool lasting = false;     // dynamic, but made by command: stays until removed
+  uid_t creator = 0;        // of a dynamic lock: against whose limit it counts
+  std::uint32_t opens = 0;  // descriptors that name it
+  std::uint32_t claims = 0;  // claims that hold it or wait for it
+  WallTime last_grant = 0;
+  bool touched = false;  // something changed that may let a waiter in
+
+  Pool pool;
+  Line line;                  // those who wait for any unit
+  std::vector<Unit*> picked;  // the units somebody waits for by name
+
+  // Whether anybody new may have it: not once it is taken out of the configuration.
+  bool in_service() const { return configured || kind == LockKind::dynamic; }
+  bool in_use() const { return opens > 0 || claims > 0; }
+
+  // The next waiter behind `ticket`, in the order in which they will be served.
+  Claim* next_waiter(Ticket ticket) const;
+  // The same, but passing over those who picked a unit that nobody can get now.
+  Claim* next_candidate(Ticket ticket) const;
+
+  void enqueue(const Want& want, Claim& claim);
+  void dequeue(const Want& want, const Claim& claim);
+};
+
+}  // namespace lockfs

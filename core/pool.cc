@@ -1,0 +1,104 @@
+#include "core/pool.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace lockfs {
+
+Unit* Pool::find(std::string_view name) const {
+  for (const auto& unit : units_) {
+    if (unit->name == name) return unit.get();
+  }
+  return nullptr;
+}
+
+void Pool::set_free(Unit& unit) {
+  free_.push_back(unit);
+  ++free_count_;
+}
+
+void Pool::unset_free(Unit& unit) {
+  free_.remove(unit);
+  --free_count_;
+}
+
+void Pool::retire(Unit& unit) {
+  if (unit.retired) return;
+  unit.retired = true;
+  --usable_;
+  if (is_free(unit)) unset_free(unit);
+  std::erase(shared_, &unit);
+}
+
+void Pool::bring_back(Unit& unit) {
+  if (!unit.retired) return;
+  unit.retired = false;
+  ++usable_;
+  if (!unit.held()) {
+    set_free(unit);
+  } else if (unit.mode == Mode::shared) {
+    shared_.push_back(&unit);
+  }
+}
+
+void Pool::reshape(const std::vector<std::string>& names, WallTime now) {
+  std::unordered_map<std::string_view, std::unique_ptr<Unit>> old;
+  for (auto& unit : units_) old.emplace(unit->name, std::move(unit));
+  units_.clear();
+  for (const auto& name : names) {
+    if (const auto known = old.find(name); known != old.end()) {
+      auto unit = std::move(known->second);
+      old.erase(known);
+      bring_back(*unit);
+      units_.push_back(std::move(unit));
+    } else {
+      units_.push_back(std::make_unique<Unit>());
+      units_.back()->name = name;
+      units_.back()->since = now;
+      set_free(*units_.back());
+      ++usable_;
+    }
+  }
+  std::vector<std::unique_ptr<Unit>> left;
+  for (auto& [name, unit] : old) left.push_back(std::move(unit));
+  std::sort(left.begin(), left.end(), [](auto& a, auto& b) { return a->name < b->name; });
+  for (auto& unit : left) {
+    retire(*unit);
+    units_.push_back(std::move(unit));
+  }
+}
+
+void Pool::take(Grant& grant, Mode mode, WallTime now) {
+  Unit& unit = *grant.unit;
+  if (!unit.held()) {
+    unset_free(unit);
+    unit.mode = mode;
+    unit.since = now;
+    if (mode == Mode::shared) shared_.push_back(&unit);
+  }
+  unit.holders.push_back(grant);
+}
+
+void Pool::drop(Grant& grant, WallTime now) {
+  Unit& unit = *grant.unit;
+  unit.holders.remove(grant);
+  if (unit.held()) return;
+  unit.since = now;
+  if (unit.retired) return;
+  if (unit.mode == Mode::shared) std::erase(shared_, &unit);
+  set_free(unit);
+}
+
+void Pool::share(Unit& unit, WallTime now) {
+  unit.mode = Mode::shared;
+  unit.since = now;
+  if (!unit.retired) shared_.push_back(&unit);
+}
+
+void Pool::discard_unused() {
+  std::erase_if(units_, [](const auto& unit) {
+    return unit->retired && !unit->held() && unit->pickers.empty();
+  });
+}
+
+}  // namespace lockfs

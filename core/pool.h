@@ -1,0 +1,67 @@
+// The units of one lock: which are free, who holds the others. A plain lock is a pool of one.
+//
+// Of the free units the one released longest ago stands first. A unit taken out of the configuration
+// is `retired`: it stays until its last holder and its last picker are gone, and is never free.
+// Pointers to units are stable. Not thread-safe; the engine's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/claim.h"
+#include "core/line.h"
+
+namespace lockfs {
+
+struct Unit {
+  std::string name;
+  Mode mode = Mode::exclusive;  // of its holders
+  bool retired = false;
+  WallTime since = 0;  // it became free, or held
+  IntrusiveList<Grant, &Grant::among_holders> holders;
+  Line pickers;  // those who wait for exactly this unit
+  ListLinks<Unit> among_free;
+
+  bool held() const { return !holders.empty(); }
+};
+
+class Pool {
+ public:
+  // Makes the units these, by name: new ones are free, missing ones retire, returning ones come back.
+  void reshape(const std::vector<std::string>& names, WallTime now);
+
+  void take(Grant& grant, Mode mode, WallTime now);
+  void drop(Grant& grant, WallTime now);
+  // Turns the exclusive hold of a unit's only holder into a shared one.
+  void share(Unit& unit, WallTime now);
+  // Forgets retired units that nobody holds or picks any more.
+  void discard_unused();
+
+  const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
+  Unit* find(std::string_view name) const;
+  // How many a request can hope for: all that are not retired.
+  std::uint32_t usable() const { return usable_; }
+  std::uint32_t free_count() const { return free_count_; }
+  Unit* first_free() const { return free_.first(); }
+  static Unit* next_free(const Unit& unit) { return decltype(free_)::after(unit); }
+  static bool is_free(const Unit& unit) { return unit.among_free.linked; }
+  // The units held by sharers that others may join.
+  const std::vector<Unit*>& shared() const { return shared_; }
+
+ private:
+  void set_free(Unit& unit);
+  void unset_free(Unit& unit);
+  void retire(Unit& unit);
+  void bring_back(Unit& unit);
+
+  std::vector<std::unique_ptr<Unit>> units_;
+  IntrusiveList<Unit, &Unit::among_free> free_;
+  std::vector<Unit*> shared_;
+  std::uint32_t free_count_ = 0;
+  std::uint32_t usable_ = 0;
+};
+
+}  // namespace lockfs

@@ -1,0 +1,118 @@
+#include "core/table_view.h"
+
+#include <algorithm>
+#include <array>
+
+namespace lockfs {
+namespace {
+
+constexpr std::array<std::string_view, 12> header = {"LOCK", "UNIT", "STATE", "MODE",
+                                                     "USER", "HOST", "PID",   "VIA",
+                                                     "SINCE", "TOKEN", "NOTE", "COMMAND"};
+using Row = std::array<std::string, header.size()>;
+
+void append_escaped(std::string& out, unsigned char byte) {
+  constexpr char digits[] = "01234567";
+  out += '\\';
+  out += digits[byte >> 6U];
+  out += digits[(byte >> 3U) & 7U];
+  out += digits[byte & 7U];
+}
+
+std::string escaped(std::string_view text, char blank) {
+  if (text.empty()) return "-";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ') {
+      out += blank;
+    } else if (byte < 0x20 || byte == 0x7f || c == '\\') {
+      append_escaped(out, byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+Row claim_row(const std::string& lock, const std::string& unit, std::string_view state,
+              const ClaimView& claim, const LocalTime& local_time) {
+  return {as_word(lock),
+          as_word(unit),
+          std::string(state),
+          std::string(to_string(claim.mode)),
+          as_word(claim.user),
+          "-",
+          claim.pid == 0 ? "-" : std::to_string(claim.pid),
+          std::string(to_string(claim.via)),
+          local_time(claim.since),
+          claim.token == 0 ? "-" : std::to_string(claim.token),
+          "-",
+          as_text(claim.command)};
+}
+
+void add_unit(std::vector<Row>& rows, const LockView& lock, const UnitView& unit,
+              const LocalTime& local_time) {
+  for (const auto& holder : unit.holders) {
+    rows.push_back(
+        claim_row(lock.name, unit.name, unit.retired ? "retired" : "held", holder, local_time));
+  }
+  if (!unit.holders.empty()) return;
+  rows.push_back({as_word(lock.name), as_word(unit.name), unit.retired ? "retired" : "free", "-",
+                  "-", "-", "-", "-", local_time(unit.since), "-", "-", "-"});
+}
+
+std::string padded(const std::vector<Row>& rows) {
+  std::array<std::size_t, header.size()> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      out += row[i];
+      out.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    out += row.back();
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string as_word(std::string_view text) { return escaped(text, '_'); }
+
+std::string as_text(std::string_view text) { return escaped(text, ' '); }
+
+std::string_view to_string(Mode mode) { return mode == Mode::exclusive ? "ex" : "sh"; }
+
+std::string_view to_string(Via via) {
+  switch (via) {
+    case Via::flock:
+      return "flock";
+    case Via::fcntl:
+      return "fcntl";
+    case Via::hold:
+      return "hold";
+    case Via::lockerd:
+      return "lockerd";
+    case Via::mutexdaemon:
+      return "mutexdaemon";
+  }
+  return "";
+}
+
+std::string render_table(const Description& description, const LocalTime& local_time) {
+  std::vector<Row> rows(1);
+  std::copy(header.begin(), header.end(), rows[0].begin());
+  for (const auto& lock : description.locks) {
+    for (const auto& unit : lock.units) add_unit(rows, lock, unit, local_time);
+    for (const auto& waiter : lock.waiters) {
+      rows.push_back(claim_row(lock.name, "-", "waiting", waiter, local_time));
+    }
+  }
+  return padded(rows);
+}
+
+}  // namespace lockfs
