@@ -1,9 +1,10 @@
 // The configuration file as a value: text in, settings and located faults out.
 //
 // Grammar: inih's, on which mutexdaemon's file is valid as it stands. A section is a logical board
-// or a named lock; `address`, `group`, `user`, `listen`, `listen_allow`, `create` repeat; keys before
-// the first section are the daemon's. What inih would misread in silence (a name it would cut, a
-// value it would take for a continuation, a comment inside a command) is a fault or read as meant.
+// or a named lock; `address`, `group`, `user`, `listen`, `listen_allow`, `create` repeat; keys
+// before the first section are the daemon's. What inih would misread in silence (a name it would
+// cut, a value it would take for a continuation, a comment inside a command) is a fault or read as
+// meant.
 //
 // Pure: no file, no account is looked at here (see policy.h for names of users and groups).
 #pragma once
@@ -15,17 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/fault.h"
+
 namespace lockfs {
-
-// Something wrong in the configuration, and on which line (1 is the first; 0: no line of its own).
-struct Fault {
-  int line = 0;
-  std::string message;
-  friend bool operator==(const Fault&, const Fault&) = default;
-};
-
-// "FILE:LINE: MESSAGE", the form compilers use.
-std::string to_string(const Fault& fault, std::string_view file);
 
 // A name as written, with its line, so that a later check (is there such a group?) can point at it.
 struct Named {
