@@ -1,5 +1,6 @@
 // Users and groups as they were when somebody last looked: a value, so that deciding who may lock
-// needs no look-up and gives the same answer at a replay. Taken by fs/ through NSS at load and reload.
+// needs no look-up and gives the same answer at a replay. Taken by fs/ through NSS at load and
+// reload.
 #pragma once
 
 #include <sys/types.h>
@@ -18,6 +19,10 @@ struct Group {
 struct Accounts {
   std::map<std::string, Group> groups;  // those the configuration names and that exist
   std::map<std::string, uid_t> users;   // those the configuration names and that exist
+
+  // Names whose look-up failed, and why: they may well exist (a directory server was down).
+  std::map<std::string, std::string> unanswered_groups;
+  std::map<std::string, std::string> unanswered_users;
 };
 
 }  // namespace lockfs

@@ -41,7 +41,7 @@ struct Policy {
 
 struct ResolvedPolicy {
   Policy policy;
-  std::vector<Fault> errors;    // unknown groups and users, located
+  std::vector<Fault> errors;    // unknown groups and users, located; and those that NSS failed on
   std::vector<Fault> warnings;  // the same with `lax`: such a name then admits nobody
 };
 
