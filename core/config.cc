@@ -17,7 +17,7 @@ constexpr std::uint64_t max_counted_units = 1'000'000;  // of all counting locks
 
 using FirstLines = std::map<std::string_view, int>;  // of each key that a section gives
 
-std::string before(int line) { return "; first on line " + std::to_string(line); }
+std::string first_on(int line) { return "; first on line " + std::to_string(line); }
 
 class Builder {
  public:
@@ -82,7 +82,7 @@ void Builder::check_name(const RawSection& raw) {
                                "and not \"status\" or \"status.json\"");
   }
   const auto [first, inserted] = section_lines_.try_emplace(name, raw.line);
-  if (!inserted) fault(raw.line, "section [" + name + "] stands twice" + before(first->second));
+  if (!inserted) fault(raw.line, "section [" + name + "] stands twice" + first_on(first->second));
 }
 
 void Builder::check_units(const LockSection& lock, const FirstLines& given) {
@@ -106,7 +106,8 @@ void Builder::check_addresses(const LockSection& lock) {
   for (const auto& address : lock.addresses) {
     const auto [first, inserted] = address_lines_.try_emplace(address.name, address.line);
     if (inserted) continue;
-    fault(address.line, "address " + quote(address.name) + " stands twice" + before(first->second));
+    fault(address.line,
+          "address " + quote(address.name) + " stands twice" + first_on(first->second));
   }
 }
 
@@ -131,7 +132,7 @@ template <typename Target>
 void Builder::read_entry(const Key<Target>& key, const RawEntry& entry, int first_line,
                          Target& target) {
   if (first_line > 0 && !key.repeats) {
-    return fault(entry.line, entry.key + " is given twice" + before(first_line));
+    return fault(entry.line, entry.key + " is given twice" + first_on(first_line));
   }
   if (!has_readable_value(entry, key.free_text)) return;
   const auto expected = key.set(target, {entry.value, entry.line, first_line > 0});

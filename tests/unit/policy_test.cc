@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/config_text.h"
+
 namespace lockfs {
 namespace {
 
-using Texts = std::vector<std::string>;
 using Uids = std::vector<uid_t>;
 
 Accounts lab_accounts() {
@@ -26,15 +27,7 @@ ResolvedPolicy resolve(std::string_view text, bool lax = false) {
   return resolve_policy(parsed.config, lab_accounts(), lax);
 }
 
-Texts texts(const std::vector<Fault>& faults) {
-  Texts result;
-  for (const auto& fault : faults) {
-    result.push_back(std::to_string(fault.line) + ": " + fault.message);
-  }
-  return result;
-}
-
-LockSpec only_lock(std::string_view text) {
+LockSpec only_spec(std::string_view text) {
   const auto resolved = resolve(text);
   EXPECT_EQ(texts(resolved.errors), Texts{}) << text;
   EXPECT_EQ(resolved.policy.locks.size(), 1U);
@@ -42,28 +35,28 @@ LockSpec only_lock(std::string_view text) {
 }
 
 TEST(Policy, TellsTheKindsOfLocksAndTheirUnits) {
-  const auto board = only_lock("[b]\naddress = y\naddress = x\ndescription = the board\n");
+  const auto board = only_spec("[b]\naddress = y\naddress = x\ndescription = the board\n");
   EXPECT_EQ(board.name, "b");
   EXPECT_EQ(board.kind, LockKind::board);
   EXPECT_EQ(board.units, (Texts{"y", "x"}));
   EXPECT_EQ(board.description, "the board");
-  const auto counting = only_lock("[licences]\nunits = 3\n");
+  const auto counting = only_spec("[licences]\nunits = 3\n");
   EXPECT_EQ(counting.kind, LockKind::counting);
   EXPECT_EQ(counting.units, (Texts{"1", "2", "3"}));
-  const auto named = only_lock("[backup]\n");
+  const auto named = only_spec("[backup]\n");
   EXPECT_EQ(named.kind, LockKind::named);
   EXPECT_EQ(named.units, Texts{"backup"});
 }
 
 TEST(Policy, AdmitsEveryoneWithoutGroupsAndUsers) {
-  const auto lock = only_lock("[a]\n");
+  const auto lock = only_spec("[a]\n");
   EXPECT_TRUE(lock.access.everyone);
   EXPECT_TRUE(lock.access.allows(4711));
   EXPECT_EQ(lock.group, 0U);
 }
 
 TEST(Policy, AdmitsMembersAndUsersOnceEach) {
-  const auto lock = only_lock("[a]\ngroup = vltest\ngroup = vluser\nuser = alice\nuser = zoe\n");
+  const auto lock = only_spec("[a]\ngroup = vltest\ngroup = vluser\nuser = alice\nuser = zoe\n");
   EXPECT_FALSE(lock.access.everyone);
   EXPECT_EQ(lock.access.uids, (Uids{1000, 1001, 1002, 1003}));
   EXPECT_TRUE(lock.access.allows(1002));
@@ -73,7 +66,7 @@ TEST(Policy, AdmitsMembersAndUsersOnceEach) {
 }
 
 TEST(Policy, AnEmptyGroupAdmitsOnlyRoot) {
-  const auto lock = only_lock("[a]\ngroup = empty\n");
+  const auto lock = only_spec("[a]\ngroup = empty\n");
   EXPECT_FALSE(lock.access.everyone);
   EXPECT_FALSE(lock.access.allows(1001));
   EXPECT_TRUE(lock.access.allows(0));
