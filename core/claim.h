@@ -20,11 +20,12 @@ struct Unit;
 struct Claim;
 
 // Who opened the descriptor through which somebody asks. `thread` is the kernel's id of the opening
-// thread; what process that is (and was, at `opened`) is found out when somebody wants to see it.
+// thread; what process that is is found out when somebody wants to see it. One that started after
+// `opened` (nanoseconds since boot, which no change of the clock moves) is another with the same id.
 struct Client {
   uid_t uid = 0;
   pid_t thread = 0;
-  WallTime opened = 0;
+  std::int64_t opened = 0;
   friend bool operator==(const Client&, const Client&) = default;
 };
 

@@ -132,7 +132,7 @@ Lock& Engine::make_dynamic(std::string_view name, uid_t uid) {
   lock.pool.reshape({lock.name}, now_);
   ++dynamic_per_user_[uid];
   effects_->notices.push_back(
-      {NoticeKind::created, lock.name, Client{uid, 0, now_}, 0, Reason::none, Outcome{}});
+      {NoticeKind::created, lock.name, Client{uid, 0, 0}, 0, Reason::none, Outcome{}});
   return lock;
 }
 

@@ -1,0 +1,124 @@
+#include "fs/control.h"
+
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include "fs/configuration.h"
+#include "fs/log.h"
+
+namespace lockfs {
+
+struct Control::Write {
+  RequestId id = RequestId::none;
+  HandleId handle = HandleId::none;
+  Client client;
+  std::vector<std::string> lines;
+  std::uint32_t next = 0;
+};
+
+namespace {
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.emplace_back(line);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+command::Settled settled(Code code, std::string text) { return {{code, std::move(text)}}; }
+
+Command reload_command(LoadedConfiguration loaded) {
+  for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
+  if (loaded.errors.empty()) return command::Reload{std::move(loaded.policy)};
+  std::string text = "the configuration in force stays:";
+  for (const auto& error : loaded.errors) {
+    spdlog::error("{}", error);
+    text += "\n" + error;
+  }
+  return settled(Code::config, std::move(text));
+}
+
+}  // namespace
+
+void Control::write(RequestId id, HandleId handle, const Client& client, std::string_view text) {
+  auto write = std::make_shared<Write>(Write{id, handle, client, {}, 0});
+  if (text.size() > max_control_write) {
+    write->lines = {std::string(text.substr(0, 60)) + "..."};
+    return finish_line(write, settled(Code::syntax, "more than 4096 bytes in one write"));
+  }
+  write->lines = split_lines(text);
+  if (write->lines.empty()) {
+    write->lines = {""};
+    return finish_line(write, settled(Code::ok, "nothing to do"));
+  }
+  write->next = service_.engine().lines_done(id);
+  next_line(write);
+}
+
+void Control::reload() {
+  const Client daemon{::geteuid(), ::getpid(), 0};
+  auto write = std::make_shared<Write>(
+      Write{RequestId::none, HandleId::none, daemon, {"reload (SIGHUP)"}, 0});
+  start_reload(write);
+}
+
+void Control::next_line(const Writing& write) {
+  if (write->next >= write->lines.size()) return;
+  if (!service_.engine().may_command(write->client.uid)) {
+    return finish_line(
+        write, settled(Code::permission, "only root and members of admin_group may do this"));
+  }
+  const auto parsed = parse_control_line(write->lines[write->next]);
+  if (const auto* fault = std::get_if<Outcome>(&parsed)) {
+    return finish_line(write, command::Settled{*fault});
+  }
+  run(write, std::get<ControlLine>(parsed));
+}
+
+void Control::run(const Writing& write, const ControlLine& line) {
+  switch (line.verb) {
+    case ControlLine::Verb::reload:
+      return start_reload(write);
+    case ControlLine::Verb::create:
+      return finish_line(write, command::Make{line.argument});
+    case ControlLine::Verb::remove:
+      return finish_line(write, command::Remove{line.argument});
+    case ControlLine::Verb::log_level:
+      break;
+  }
+  const bool known = set_log_level(line.argument);
+  finish_line(write, known ? settled(Code::ok, "log level " + line.argument)
+                           : settled(Code::syntax,
+                                     "a log level is trace, debug, info, warning, error, critical "
+                                     "or off"));
+}
+
+void Control::start_reload(const Writing& write) {
+  const bool submitted = worker_.submit([this, write, settings = settings_]() -> Loop::Callback {
+    auto command = reload_command(load_configuration(settings.config_path, settings.lax_accounts));
+    return [this, write, command = std::move(command)] { finish_line(write, command); };
+  });
+  if (!submitted) finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+}
+
+void Control::finish_line(const Writing& write, Command command) {
+  const std::uint32_t line = write->next++;
+  const bool last = write->next >= write->lines.size();
+  service_.post(event::Control{write->id, write->handle, write->client, line, last,
+                               write->lines[line], std::move(command)});
+  if (service_.engine().last_command().code == Code::ok) next_line(write);
+}
+
+std::string Control::read(HandleId handle) const {
+  const Handle* open = service_.engine().find_handle(handle);
+  const bool own = open != nullptr && !(open->answer == Outcome{});
+  const Outcome& outcome = own ? open->answer : service_.engine().last_command();
+  return std::string(to_string(outcome.code)) + " " + outcome.text + "\n";
+}
+
+}  // namespace lockfs

@@ -1,0 +1,50 @@
+// The control file: each write is a few lines, done in order up to the first that fails.
+//
+// A line that needs the world outside (reload reads files and asks NSS) goes to the worker; meanwhile the
+// other writers' lines go on. What comes of each line is the engine's to keep and to answer.
+// Loop's thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fs/service.h"
+#include "fs/worker.h"
+
+namespace lockfs {
+
+class Control {
+ public:
+  struct Settings {
+    std::string config_path;
+    bool lax_accounts = false;
+  };
+
+  Control(Service& service, Worker& worker, Settings settings)
+      : service_(service), worker_(worker), settings_(std::move(settings)) {}
+
+  // A write(2) of `text`; answered through the service when all is done.
+  void write(RequestId id, HandleId handle, const Client& client, std::string_view text);
+  // As on SIGHUP: nobody waits for the answer, the log has it.
+  void reload();
+
+  // What reading the control file gives: the last command's outcome, of this descriptor if it gave any.
+  std::string read(HandleId handle) const;
+
+ private:
+  struct Write;
+  using Writing = std::shared_ptr<Write>;
+
+  void next_line(const Writing& write);
+  void run(const Writing& write, const ControlLine& line);
+  void start_reload(const Writing& write);
+  void finish_line(const Writing& write, Command command);
+
+  Service& service_;
+  Worker& worker_;
+  Settings settings_;
+};
+
+}  // namespace lockfs

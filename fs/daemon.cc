@@ -1,0 +1,103 @@
+#include "fs/daemon.h"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+
+#include "core/description.h"
+
+namespace lockfs {
+
+Daemon::Daemon(const Options& options, const LoadedConfiguration& configuration)
+    : options_(options),
+      stop_timeout_(configuration.settings.stop_timeout),
+      signals_(loop_, {SIGHUP, SIGTERM, SIGINT, SIGUSR1}, [this](int number) { on_signal(number); }),
+      worker_(loop_),
+      service_(configuration.policy),
+      views_(service_.engine(), worker_),
+      control_(service_, worker_, {options.config, options.lax_accounts}),
+      door_(service_, views_, control_),
+      stop_timer_(loop_,
+                  [this] {
+                    log_holders();
+                    leave();
+                  }),
+      idle_timer_(loop_, [this] {
+        if (service_.engine().opens() == 0) {
+          spdlog::info("nobody has had a file open for {} s: leaving",
+                       options_.idle_timeout->count());
+          leave();
+        }
+      }) {
+  service_.after_event = [this] { after_event(); };
+}
+
+std::string Daemon::mount() {
+  std::string error;
+  session_ =
+      Session::mount({options_.mount_point, options_.mount_options, options_.debug}, door_, error);
+  return error;
+}
+
+void Daemon::run() {
+  loop_.watch(session_->descriptor(), [this] {
+    if (session_->serve_one()) return;
+    spdlog::info("{} was unmounted", options_.mount_point);
+    leave();
+  });
+  after_event();
+  loop_.run();
+  loop_.forget(session_->descriptor());
+  session_.reset();
+}
+
+void Daemon::on_signal(int number) {
+  switch (number) {
+    case SIGHUP:
+      return control_.reload();
+    case SIGUSR1:
+      return spdlog::warn("SIGUSR1: this version cannot upgrade while it runs");
+    default:
+      return stop();
+  }
+}
+
+// The first time in good order: waits end, holders are served until the last one closes or the time is
+// over. The second time at once.
+void Daemon::stop() {
+  if (service_.engine().stopping()) {
+    log_holders();
+    return leave();
+  }
+  spdlog::info("stopping: {} holds, {} waits", service_.engine().holds(),
+               service_.engine().waiters());
+  stop_timer_.start(stop_timeout_);
+  service_.post(event::Stop{});
+}
+
+void Daemon::after_event() {
+  const Engine& engine = service_.engine();
+  if (engine.stopping() && engine.holds() == 0) return leave();
+  if (!options_.idle_timeout) return;
+  if (engine.opens() > 0) {
+    if (idle_timer_.running()) idle_timer_.stop();
+  } else if (!idle_timer_.running()) {
+    idle_timer_.start(*options_.idle_timeout);
+  }
+}
+
+void Daemon::leave() { loop_.stop(); }
+
+void Daemon::log_holders() {
+  auto description = describe(service_.engine());
+  for (const auto& lock : description.locks) {
+    for (const auto& unit : lock.units) {
+      for (const auto& holder : unit.holders) {
+        spdlog::warn("cut off: {} {} held by uid {}, process {}", lock.name, unit.name,
+                     holder.client.uid, holder.client.thread);
+      }
+    }
+  }
+}
+
+}  // namespace lockfs

@@ -1,0 +1,73 @@
+// The kernel's door: each request of the FUSE protocol, decoded and posted as an event, or answered on
+// the spot where nothing changes. Thin: what a request means for the locks is the engine's to say.
+//
+// Nothing here blocks; LOOKUP and CREATE always answer at once (the kernel keeps the folder locked
+// meanwhile). What must be rendered goes to the worker and is answered when done, unless a signal to the
+// caller comes first. Loop's thread only.
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fs/control.h"
+#include "fs/nodes.h"
+#include "fs/service.h"
+#include "fs/views.h"
+
+namespace lockfs {
+
+class KernelDoor {
+ public:
+  KernelDoor(Service& service, Views& views, Control& control)
+      : service_(service), views_(views), control_(control) {}
+
+  // The table for fuse_session_new(), with a KernelDoor* as its user data.
+  static const fuse_lowlevel_ops& operations();
+
+  // Says which request the next operation is: libfuse does not. `unique` as received.
+  void begin(std::uint64_t unique);
+  // Posts what signals did to waiting requests since the last time.
+  void post_interrupts();
+
+  // --- names (kernel_door_names.cc)
+  void lookup(fuse_req_t req, NodeId parent, const char* name);
+  void get_attributes(fuse_req_t req, NodeId node);
+  void set_attributes(fuse_req_t req, NodeId node, int which);
+  void access(fuse_req_t req, NodeId node, int mask);
+  void unlink(fuse_req_t req, NodeId parent, const char* name);
+  void read_folder(fuse_req_t req, NodeId node, std::size_t size, off_t offset);
+
+  // --- descriptors (kernel_door_files.cc)
+  void open(fuse_req_t req, NodeId node, const fuse_file_info& file);
+  void create(fuse_req_t req, NodeId parent, const char* name, const fuse_file_info& file);
+  void read(fuse_req_t req, NodeId node, std::size_t size, off_t offset, const fuse_file_info& file);
+  void write(fuse_req_t req, NodeId node, std::string_view text, const fuse_file_info& file);
+  void release(fuse_req_t req, const fuse_file_info& file);
+  void flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation);
+
+ private:
+  bool stat_node(NodeId node, struct stat& st) const;
+  NodeId find_name(NodeId parent, std::string_view name);
+  NodeId fresh_view(ViewKind kind, NodeId lock = NodeId::none);
+  void reply_attributes(fuse_req_t req, const struct stat& st);
+  void open_view(fuse_req_t req, NodeId node, const fuse_file_info& file);
+  void read_lock(fuse_req_t req, HandleId handle, std::size_t size, off_t offset);
+  // Lets `render` make a text and calls `reply` with it, unless a signal ends the request before.
+  using Render = std::function<bool(Views::Done)>;
+  using Reply = std::function<void(fuse_req_t, const std::optional<std::string>&)>;
+  void reply_when_rendered(fuse_req_t req, const Render& render, Reply reply);
+  void expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_info& file = {},
+                     std::size_t written = 0);
+
+  Service& service_;
+  Views& views_;
+  Control& control_;
+  RequestId current_ = RequestId::none;
+  std::uint32_t next_serial_ = 0;
+};
+
+}  // namespace lockfs

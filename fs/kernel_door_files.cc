@@ -1,0 +1,149 @@
+// The kernel's door: opening, reading, writing, locking, closing.
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "fs/clock.h"
+#include "fs/kernel_door.h"
+#include "fs/nodes.h"
+
+namespace lockfs {
+namespace {
+
+Client client_of(fuse_req_t req) {
+  const fuse_ctx* context = fuse_req_ctx(req);
+  return {context->uid, context->pid, boot_now()};
+}
+
+HandleId handle_of(const fuse_file_info& file) { return HandleId{file.fh}; }
+
+// Contents are made for each read, so the kernel must not keep them. The FLUSH of a close is needed
+// where fcntl(2) can have taken a write lock, which a read-only descriptor (flock(1)'s) cannot.
+fuse_file_info open_flags(const fuse_file_info& file) {
+  fuse_file_info answered = file;
+  answered.direct_io = 1;
+  answered.noflush = (file.flags & O_ACCMODE) == O_RDONLY ? 1 : 0;
+  return answered;
+}
+
+void reply_text(fuse_req_t req, std::string_view text, off_t offset, std::size_t size) {
+  const auto from = static_cast<std::size_t>(offset);
+  const auto part = from >= text.size() ? std::string_view() : text.substr(from, size);
+  fuse_reply_buf(req, part.data(), part.size());
+}
+
+}  // namespace
+
+void KernelDoor::open(fuse_req_t req, NodeId node, const fuse_file_info& file) {
+  const ViewKind kind = view_kind(node);
+  if (kind != ViewKind::none && kind != ViewKind::control) return open_view(req, node, file);
+  const auto what = kind == ViewKind::control ? FileKind::control : FileKind::lock;
+  expect_answer(req, ReplyForm::open, open_flags(file));
+  service_.post(event::Open{current_, what, node, client_of(req)});
+}
+
+// First the text, then the descriptor that it belongs to.
+void KernelDoor::open_view(fuse_req_t req, NodeId node, const fuse_file_info& file) {
+  if ((file.flags & O_ACCMODE) != O_RDONLY) {
+    fuse_reply_err(req, EACCES);
+    return;
+  }
+  const Client client = client_of(req);
+  const RequestId id = current_;
+  reply_when_rendered(
+      req,
+      [&](Views::Done done) { return views_.render_view(node, client.thread, std::move(done)); },
+      [this, node, client, id, flags = open_flags(file)](fuse_req_t request,
+                                                        const std::optional<std::string>& text) {
+        if (!text) {
+          fuse_reply_err(request, ENOENT);
+          return;
+        }
+        service_.pending().add(id, {request, ReplyForm::open, flags, 0});
+        const HandleId opened = service_.post(event::Open{id, FileKind::view, node, client});
+        if (service_.engine().find_handle(opened) != nullptr) views_.keep(opened, node, *text);
+      });
+}
+
+void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
+                        const fuse_file_info& file) {
+  if (parent != root_node) {
+    fuse_reply_err(req, EACCES);
+    return;
+  }
+  expect_answer(req, ReplyForm::create, open_flags(file));
+  service_.post(event::Create{current_, name, client_of(req)});
+}
+
+void KernelDoor::read(fuse_req_t req, NodeId node, std::size_t size, off_t offset,
+                      const fuse_file_info& file) {
+  const HandleId handle = handle_of(file);
+  const ViewKind kind = view_kind(node);
+  if (kind == ViewKind::none || kind == ViewKind::control) {
+    return read_lock(req, handle, size, offset);
+  }
+  const std::string* text = views_.text_of(handle);
+  reply_text(req, text != nullptr ? *text : std::string_view(), offset, size);
+}
+
+void KernelDoor::read_lock(fuse_req_t req, HandleId handle, std::size_t size, off_t offset) {
+  if (const auto text = views_.read_lock(handle, offset, size)) {
+    fuse_reply_buf(req, text->data(), text->size());
+    return;
+  }
+  const Handle* open = service_.engine().find_handle(handle);
+  if (open != nullptr && open->kind == FileKind::control) {
+    views_.start_reading(handle, offset, control_.read(handle));
+    return reply_text(req, *views_.text_of(handle), 0, size);
+  }
+  reply_when_rendered(
+      req, [&](Views::Done done) { return views_.render_lock(handle, std::move(done)); },
+      [this, handle, size, offset](fuse_req_t request, const std::optional<std::string>& text) {
+        if (service_.engine().find_handle(handle) != nullptr) {
+          views_.start_reading(handle, offset, *text);
+        }
+        reply_text(request, *text, 0, size);
+      });
+}
+
+// What is written to a lock's file is accepted, so that pid-file writers work, and not kept.
+void KernelDoor::write(fuse_req_t req, NodeId node, std::string_view text,
+                       const fuse_file_info& file) {
+  views_.restart_reading(handle_of(file));
+  if (view_kind(node) != ViewKind::control) {
+    fuse_reply_write(req, text.size());
+    return;
+  }
+  const RequestId id = current_;
+  expect_answer(req, ReplyForm::write, {}, text.size());
+  control_.write(id, handle_of(file), client_of(req), text);
+  service_.pending().allow_interrupt(id);
+}
+
+void KernelDoor::release(fuse_req_t req, const fuse_file_info& file) {
+  views_.forget(handle_of(file));
+  service_.post(event::Close{handle_of(file)});
+  fuse_reply_err(req, 0);
+}
+
+void KernelDoor::flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation) {
+  const OwnerKey owner{Via::flock, node, file.fh};
+  const pid_t thread = fuse_req_ctx(req)->pid;
+  const RequestId id = current_;
+  if (view_kind(node) != ViewKind::none) {
+    fuse_reply_err(req, EOPNOTSUPP);
+    return;
+  }
+  expect_answer(req, ReplyForm::status);
+  if ((operation & LOCK_UN) != 0) {
+    service_.post(event::Release{id, handle_of(file), owner, thread});
+    return;
+  }
+  const Mode mode = (operation & LOCK_SH) != 0 ? Mode::shared : Mode::exclusive;
+  const bool wait = (operation & LOCK_NB) == 0;
+  service_.post(event::Acquire{id, handle_of(file), owner, mode, wait, thread});
+  if (service_.engine().is_waiting(id)) service_.pending().allow_interrupt(id);
+}
+
+}  // namespace lockfs

@@ -1,0 +1,25 @@
+// The daemon's log: spdlog to stderr, syslog or a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/effect.h"
+
+namespace lockfs {
+
+struct LogSettings {
+  std::string target = "stderr";  // "stderr", "syslog" or a file's absolute path
+  bool debug = false;
+};
+
+// Makes the process's default log. False, and the old one stays, if the file cannot be opened.
+bool open_log(const LogSettings& settings);
+
+// A level by name (trace, debug, info, warning, error, critical, off); false if there is none such.
+bool set_log_level(std::string_view name);
+
+// What happened to the locks: commands at level info, everything else at debug.
+void log_notice(const Notice& notice);
+
+}  // namespace lockfs

@@ -1,0 +1,48 @@
+#include "fs/mounts.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace lockfs {
+namespace {
+
+// In mountinfo blanks and the like stand as \040.
+std::string unescape(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> lockfs_mounts() {
+  std::vector<std::string> mounts;
+  std::ifstream file("/proc/self/mountinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.find(" - fuse.lockfs ") == std::string::npos) continue;
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 5; ++i) fields >> field;
+    mounts.push_back(unescape(field));
+  }
+  return mounts;
+}
+
+// Compares the absolute path's text: looking at a dead mount would fail, at a hung one hang.
+bool is_lockfs_mount(const std::string& path) {
+  std::string absolute = std::filesystem::absolute(path).lexically_normal().string();
+  while (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  const auto mounts = lockfs_mounts();
+  return std::find(mounts.begin(), mounts.end(), absolute) != mounts.end();
+}
+
+}  // namespace lockfs

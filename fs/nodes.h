@@ -1,0 +1,48 @@
+// The kernel's numbers for our files.
+//
+// Locks and expressions have the engine's ids (64 and up, below 2^36). Fixed files have small ones.
+// Views and the control file get a fresh one at each look-up, since each open of one is a thing of its
+// own: its kind, a serial number and the lock it shows are in the number itself, so that nothing need
+// be remembered and nothing hangs on FORGET.
+//
+//     bits 60..63 kind   bits 36..59 serial   bits 0..35 the lock's id
+#pragma once
+
+#include <cstdint>
+
+#include "core/types.h"
+
+namespace lockfs {
+
+inline constexpr NodeId root_node{1};
+inline constexpr NodeId json_folder{2};
+inline constexpr NodeId mine_folder{3};
+
+enum class ViewKind : std::uint8_t {
+  none = 0,  // a lock, an expression or a folder
+  status = 1,
+  status_json = 2,
+  lock_json = 3,
+  mine = 4,
+  control = 5,
+};
+
+inline ViewKind view_kind(NodeId node) {
+  return static_cast<ViewKind>(static_cast<std::uint64_t>(node) >> 60U);
+}
+
+inline NodeId shown_lock(NodeId view) {
+  return NodeId{static_cast<std::uint64_t>(view) & ((std::uint64_t{1} << 36U) - 1)};
+}
+
+inline NodeId view_node(ViewKind kind, std::uint32_t serial, NodeId lock = NodeId::none) {
+  return NodeId{(static_cast<std::uint64_t>(kind) << 60U) |
+                (static_cast<std::uint64_t>(serial & 0xffffffU) << 36U) |
+                static_cast<std::uint64_t>(lock)};
+}
+
+inline bool is_folder(NodeId node) {
+  return node == root_node || node == json_folder || node == mine_folder;
+}
+
+}  // namespace lockfs

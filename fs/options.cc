@@ -1,0 +1,129 @@
+#include "fs/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+#include <string_view>
+
+namespace lockfs {
+namespace {
+
+// What stands in fstab for mount(8) alone.
+constexpr std::array<std::string_view, 13> for_mount_only = {
+    "defaults", "rw",      "auto",   "noauto",  "user",  "nouser", "users",
+    "owner",    "group",   "_netdev", "nofail", "async", "sync"};
+
+bool is_for_mount_only(std::string_view option) {
+  return option.empty() || option.substr(0, 2) == "x-" || option.substr(0, 8) == "comment=" ||
+         std::find(for_mount_only.begin(), for_mount_only.end(), option) != for_mount_only.end();
+}
+
+// -o takes lockfs's own long options too, for fstab has no other place for them.
+bool take_own(const std::string& option, Options& options) {
+  const auto equals = option.find('=');
+  const std::string key = option.substr(0, equals);
+  const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
+  if (key == "config") {
+    options.config = value;
+  } else if (key == "pid_file") {
+    options.pid_file = value;
+  } else if (key == "lax_accounts") {
+    options.lax_accounts = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void take_mount_options(const std::vector<std::string>& lists, Options& options) {
+  for (const auto& list : lists) {
+    for (const auto& option : CLI::detail::split(list, ',')) {
+      if (!is_for_mount_only(option) && !take_own(option, options)) {
+        options.mount_options.push_back(option);
+      }
+    }
+  }
+}
+
+// /etc/lockfs.conf, of an ordinary user's mount ~/.config/lockfs.conf; none if it is not there.
+std::string default_config() {
+  std::filesystem::path folder = "/etc";
+  if (::geteuid() != 0) {
+    const char* config = std::getenv("XDG_CONFIG_HOME");
+    const char* home = std::getenv("HOME");
+    if (config != nullptr && *config == '/') {
+      folder = config;
+    } else if (home != nullptr) {
+      folder = std::filesystem::path(home) / ".config";
+    }
+  }
+  const auto path = folder / "lockfs.conf";
+  std::error_code error;
+  return std::filesystem::exists(path, error) ? path.string() : std::string();
+}
+
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+// Everything is made absolute: in the background the daemon stands in /.
+std::string finish(Options& options, std::vector<std::string> paths, bool config_given) {
+  if (paths.empty()) return "no mount point was given";
+  options.mount_point = absolute(paths.back());
+  if (paths.size() == 2) {
+    if (config_given) return "the configuration was given twice: " + paths.front();
+    // mount(8) passes the source field of fstab, which may say that there is none
+    if (paths.front() != "none" && paths.front() != "lockfs") options.config = paths.front();
+  }
+  options.config = options.config.empty() ? default_config() : absolute(options.config);
+  options.pid_file = absolute(options.pid_file);
+  return {};
+}
+
+}  // namespace
+
+ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out,
+                            std::ostream& err) {
+  ParsedOptions parsed;
+  Options& options = parsed.options;
+  std::vector<std::string> paths;
+  std::vector<std::string> lists;
+  unsigned timeout = 0;
+  CLI::App app{"Mounts a filesystem whose files are locks.", "lockfs"};
+  app.set_version_flag("--version", "lockfs " LOCKFS_VERSION);
+  app.add_option("paths", paths, "the configuration, if any, and the mount point")
+      ->expected(1, 2)
+      ->type_name("[CONFIG] MOUNTPOINT");
+  app.add_option("--config", options.config, "the configuration file");
+  app.add_option("-o", lists, "mount options, separated by commas")->type_name("OPTS");
+  app.add_flag("-f", options.foreground, "stay in the foreground");
+  app.add_flag("-d", options.debug, "stay in the foreground and show every request");
+  app.add_flag("-v,--verbose", options.verbose, "log every wait, grant and release");
+  app.add_option("--pid-file", options.pid_file, "write the daemon's process id here");
+  app.add_option("--timeout", timeout, "leave once nobody has had a file open for so many seconds")
+      ->check(CLI::Range(1U, 31536000U))
+      ->type_name("SECONDS");
+  app.add_flag("--lax-accounts", options.lax_accounts,
+               "warn of unknown users and groups in the configuration");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    parsed.exit_status = app.exit(e, out, err) == 0 ? 0 : 2;
+    return parsed;
+  }
+  if (timeout != 0) options.idle_timeout = std::chrono::seconds(timeout);
+  take_mount_options(lists, options);
+  options.foreground = options.foreground || options.debug;
+  if (const auto fault = finish(options, paths, !options.config.empty()); !fault.empty()) {
+    err << "lockfs: " << fault << "\nRun with --help for more information.\n";
+    parsed.exit_status = 2;
+  }
+  return parsed;
+}
+
+}  // namespace lockfs

@@ -1,0 +1,33 @@
+// lockfs's command line.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockfs {
+
+struct Options {
+  std::string config;  // empty: none
+  std::string mount_point;
+  std::vector<std::string> mount_options;
+  bool foreground = false;
+  bool debug = false;
+  bool verbose = false;
+  bool lax_accounts = false;
+  std::string pid_file;
+  std::optional<std::chrono::seconds> idle_timeout;
+};
+
+struct ParsedOptions {
+  Options options;
+  std::optional<int> exit_status;  // set: nothing more to do, all has been said
+};
+
+// Says what there is to say (help, version, errors) to `out` and `err`.
+ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out,
+                            std::ostream& err);
+
+}  // namespace lockfs

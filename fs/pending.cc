@@ -1,0 +1,79 @@
+#include "fs/pending.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "fs/errno_of.h"
+
+namespace lockfs {
+namespace {
+
+// Entries of dynamic locks are looked up anew each time: they come and go.
+fuse_entry_param created_entry(const struct stat& attributes) {
+  fuse_entry_param entry{};
+  entry.ino = attributes.st_ino;
+  entry.attr = attributes;
+  return entry;
+}
+
+int reply(const Pending::Request& pending, const Answer& answer, const struct stat& created) {
+  if (answer.reason != Reason::none) {
+    return fuse_reply_err(pending.request, errno_of(answer.reason));
+  }
+  fuse_file_info file = pending.file;
+  file.fh = static_cast<std::uint64_t>(answer.handle);
+  switch (pending.form) {
+    case ReplyForm::status:
+      return fuse_reply_err(pending.request, 0);
+    case ReplyForm::open:
+      return fuse_reply_open(pending.request, &file);
+    case ReplyForm::write:
+      return fuse_reply_write(pending.request, pending.written);
+    case ReplyForm::create: {
+      const fuse_entry_param entry = created_entry(created);
+      return fuse_reply_create(pending.request, &entry, &file);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+fuse_req_t Pending::take(RequestId id) {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return nullptr;
+  fuse_req_t request = found->second.request;
+  requests_.erase(found);
+  if (interruptible_.erase(id) > 0) fuse_req_interrupt_func(request, nullptr, nullptr);
+  return request;
+}
+
+bool Pending::deliver(const Answer& answer, const struct stat& created) {
+  const auto found = requests_.find(answer.id);
+  if (found == requests_.end()) return true;  // answered before, when it was interrupted
+  const Request pending = found->second;
+  take(answer.id);
+  return reply(pending, answer, created) != -ENOENT;
+}
+
+void Pending::fail(RequestId id, int error) {
+  if (fuse_req_t request = take(id)) fuse_reply_err(request, error);
+}
+
+void Pending::allow_interrupt(RequestId id) {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return;
+  auto& entry = interruptible_[id];
+  entry = {this, id};
+  fuse_req_interrupt_func(found->second.request, interrupted, &entry);
+}
+
+// Called by libfuse in the middle of its work: only noted here.
+void Pending::interrupted(fuse_req_t, void* data) {
+  const auto* entry = static_cast<const Interruptible*>(data);
+  entry->pending->interrupted_.push_back(entry->id);
+}
+
+std::vector<RequestId> Pending::take_interrupted() { return std::exchange(interrupted_, {}); }
+
+}  // namespace lockfs

@@ -1,0 +1,56 @@
+// The kernel's requests that are not answered yet: how to answer each when its answer comes.
+//
+// Requests are known by the kernel's `unique` without bit 63 (which marks a request that was sent again);
+// libfuse keeps the number as received and answers with it. Loop's thread only.
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <cstddef>
+#include <unordered_map>
+#include <vector>
+
+#include "core/effect.h"
+#include "core/types.h"
+
+namespace lockfs {
+
+enum class ReplyForm : std::uint8_t { status, open, create, write };
+
+class Pending {
+ public:
+  struct Request {
+    fuse_req_t request = nullptr;
+    ReplyForm form = ReplyForm::status;
+    fuse_file_info file{};    // open, create: with the flags to answer
+    std::size_t written = 0;  // write
+  };
+
+  void add(RequestId id, const Request& request) { requests_.emplace(id, request); }
+  bool contains(RequestId id) const { return requests_.contains(id); }
+
+  // Takes the request out, for whoever answers it in a form of its own; nullptr if it is not here.
+  fuse_req_t take(RequestId id);
+
+  // Answers as the engine says. False if nobody is there any more to get it.
+  bool deliver(const Answer& answer, const struct stat& created);
+  // Fails it with an errno; nothing happens if it is not here.
+  void fail(RequestId id, int error);
+
+  // From now on a signal to the caller puts the request on the list of interrupted ones.
+  void allow_interrupt(RequestId id);
+  std::vector<RequestId> take_interrupted();
+
+ private:
+  struct Interruptible {
+    Pending* pending;
+    RequestId id;
+  };
+  static void interrupted(fuse_req_t request, void* data);
+
+  std::unordered_map<RequestId, Request> requests_;
+  std::unordered_map<RequestId, Interruptible> interruptible_;
+  std::vector<RequestId> interrupted_;
+};
+
+}  // namespace lockfs
