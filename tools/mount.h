@@ -1,0 +1,41 @@
+// Which mount a command is about, and which lock on it.
+//
+// The mount is what was asked for (--mount, LOCKFS_MOUNT), else the one lockfs mount there is. A
+// lock is a name, or the path of its file on any lockfs mount. Reads /proc; any thread.
+#pragma once
+
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "tools/failure.h"
+
+namespace lockfs {
+
+// The mount points of type fuse.lockfs in a mountinfo file (proc(5)).
+std::vector<std::string> lockfs_mounts(std::istream& mountinfo);
+
+// The one of `mounts` to use when none was asked for.
+Result<std::string> only_mount(const std::vector<std::string>& mounts);
+
+// `asked` is --mount's value; empty: look further.
+Result<std::string> find_mount(const std::string& asked);
+
+struct LockFile {
+  std::string typed;  // as the user wrote it, for messages
+  std::string mount;
+  std::string name;
+
+  std::string path() const { return mount + "/" + name; }
+  std::string json_path() const { return mount + "/.json/" + name; }
+};
+
+Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mount);
+
+// "there is no lock NAME on MOUNT" and the like: what an errno of open(2) on this lock means.
+Failure open_failure(const LockFile& lock, int error);
+
+// What an errno means that came from a file every mount has, such as status.
+Failure mount_failure(const std::string& mount, int error);
+
+}  // namespace lockfs
