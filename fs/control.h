@@ -2,7 +2,7 @@
 //
 // A line that needs the world outside (reload reads files and asks NSS) goes to the worker; meanwhile the
 // other writers' lines go on. What comes of each line is the engine's to keep and to answer.
-// Loop's thread only.
+// Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <memory>

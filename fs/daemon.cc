@@ -40,15 +40,16 @@ std::string Daemon::mount() {
 }
 
 void Daemon::run() {
-  loop_.watch(session_->descriptor(), [this] {
-    if (session_->serve_one()) return;
+  {
+    const std::lock_guard turn(loop_.turn());
+    after_event();
+  }
+  session_->start(loop_, [this] {
     spdlog::info("{} was unmounted", options_.mount_point);
     leave();
   });
-  after_event();
   loop_.run();
-  loop_.forget(session_->descriptor());
-  session_.reset();
+  session_->stop();
 }
 
 void Daemon::on_signal(int number) {

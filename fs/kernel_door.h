@@ -3,7 +3,7 @@
 //
 // Nothing here blocks; LOOKUP and CREATE always answer at once (the kernel keeps the folder locked
 // meanwhile). What must be rendered goes to the worker and is answered when done, unless a signal to the
-// caller comes first. Loop's thread only.
+// caller comes first. Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>

@@ -53,8 +53,17 @@ void Loop::post(Callback callback) {
     const std::lock_guard lock(mutex_);
     posted_.push_back(std::move(callback));
   }
+  wake();
+}
+
+void Loop::wake() {
   const std::uint64_t one = 1;
   static_cast<void>(!::write(wakeup_.get(), &one, sizeof one));  // full means it is awake anyway
+}
+
+void Loop::stop() {
+  stopped_ = true;
+  wake();
 }
 
 void Loop::run_posted() {
@@ -74,6 +83,7 @@ void Loop::run() {
     if (count < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "epoll_wait");
     }
+    const std::lock_guard turn(turn_);
     for (int i = 0; i < count && !stopped_; ++i) {
       const auto found = callbacks_.find(events[static_cast<std::size_t>(i)].data.fd);
       if (found != callbacks_.end()) found->second();

@@ -1,6 +1,6 @@
 // The one place where events go in and effects come out: it stamps an event with the time, gives it to
-// the engine, answers whoever is to be answered and writes the log. Loop's thread only; not reentrant
-// but from `after_event`.
+// the engine, answers whoever is to be answered and writes the log. Only for whoever has the turn
+// (loop.h); not reentrant but from `after_event`.
 #pragma once
 
 #include <functional>

@@ -1,13 +1,15 @@
 #include "fs/session.h"
 
-#include <fcntl.h>
 #include <linux/fuse.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
@@ -114,23 +116,53 @@ std::unique_ptr<Session> Session::mount(const MountSettings& settings, KernelDoo
     return nullptr;
   }
   session->mounted_ = true;
-  const int flags = ::fcntl(session->descriptor(), F_GETFL);
-  ::fcntl(session->descriptor(), F_SETFL, flags | O_NONBLOCK);
   return session;
 }
 
 Session::~Session() {
-  if (mounted_) fuse_session_unmount(session_);
+  stop();
   fuse_session_destroy(session_);
   std::free(buffer_.mem);  // libfuse's, from malloc
 }
 
-bool Session::serve_one() {
+void Session::start(Loop& loop, Loop::Callback gone) {
+  // Only there to break off a read(2).
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  ::sigaction(SIGUSR2, &nothing, nullptr);
+  thread_ = std::thread([this, &loop, gone = std::move(gone)] {
+    serve(loop);
+    if (!stopping_) loop.post(gone);
+    ended_ = true;
+  });
+}
+
+void Session::stop() {
+  if (mounted_) fuse_session_unmount(session_);
+  mounted_ = false;
+  stopping_ = true;
+  if (!thread_.joinable()) return;
+  // A signal that comes just before the read(2) does not break it: another will.
+  while (!ended_) {
+    ::pthread_kill(thread_.native_handle(), SIGUSR2);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  thread_.join();
+}
+
+void Session::serve(Loop& loop) {
+  while (!stopping_ && serve_one(loop)) {
+  }
+}
+
+// False once the mount is gone.
+bool Session::serve_one(Loop& loop) {
   const int size = fuse_session_receive_buf(session_, &buffer_);
   if (size == -EINTR || size == -EAGAIN) return true;
   if (size <= 0) return false;
   fuse_in_header header{};
   std::memcpy(&header, buffer_.mem, std::min(sizeof header, buffer_.size));
+  const std::lock_guard turn(loop.turn());
   door_.begin(header.unique);
   fuse_session_process_buf(session_, &buffer_);
   door_.post_interrupts();

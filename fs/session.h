@@ -1,16 +1,18 @@
-// The FUSE session: the mount, and the requests read from it one at a time.
+// The FUSE session: the mount, and the thread that reads the kernel's requests, one at a time.
 //
-// Owns libfuse's session and unmounts at its end. Loop's thread only.
+// Owns libfuse's session. The thread sleeps in read(2) without the turn and works with it (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
 
+#include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fs/kernel_door.h"
+#include "fs/loop.h"
 
 namespace lockfs {
 
@@ -29,17 +31,23 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  int descriptor() const { return fuse_session_fd(session_); }
-  // Reads one request and has the door do it. False once the mount is gone.
-  bool serve_one();
+  // Starts to serve; once the mount is gone the loop calls `gone`.
+  void start(Loop& loop, Loop::Callback gone);
+  // Unmounts (what is still open keeps the folder's place until it is closed) and ends the thread.
+  void stop();
 
  private:
   Session(fuse_session* session, KernelDoor& door) : session_(session), door_(door) {}
+  void serve(Loop& loop);
+  bool serve_one(Loop& loop);
 
   fuse_session* session_;
   KernelDoor& door_;
   fuse_buf buffer_{};
   bool mounted_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
 };
 
 }  // namespace lockfs

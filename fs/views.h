@@ -1,8 +1,9 @@
 // The texts behind the files that are read: status, JSON, .mine, a lock's own lines.
 //
 // A text is rendered when somebody opens or first reads the file, on the worker's thread from a
-// description taken on the loop's, and belongs to that descriptor: one open is one consistent snapshot.
-// Loop's thread only, but for what the jobs do.
+// description taken before, and belongs to that descriptor: one open is one consistent snapshot.
+// Only for whoever has the turn (loop.h), but
+// for what the jobs do.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@ namespace lockfs {
 
 class Views {
  public:
-  // Called on the loop's thread with the text; nothing if there is none to show.
+  // Called by the loop with the text; nothing if there is none to show.
   using Done = std::function<void(std::optional<std::string>)>;
 
   Views(const Engine& engine, Worker& worker) : engine_(engine), worker_(worker) {}

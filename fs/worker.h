@@ -1,6 +1,6 @@
 // The thread for what may block: account look-ups, /proc, reading the configuration, rendering views.
 //
-// Jobs run one after the other, each on data of its own; its `done` then runs on the loop's thread.
+// Jobs run one after the other, each on data of its own; what it returns is then called by the loop.
 // At most `max_jobs` wait; beyond that submit() refuses and the caller answers with an error.
 #pragma once
 
@@ -24,7 +24,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Runs `work` on the worker's thread, then what it returns on the loop's.
+  // Runs `work` on the worker's thread, then has the loop call what it returns.
   bool submit(std::function<Loop::Callback()> work);
 
  private:
