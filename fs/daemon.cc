@@ -11,7 +11,7 @@ namespace lockfs {
 Daemon::Daemon(const Options& options, const LoadedConfiguration& configuration)
     : options_(options),
       stop_timeout_(configuration.settings.stop_timeout),
-      signals_(loop_, {SIGHUP, SIGTERM, SIGINT, SIGUSR1}, [this](int number) { on_signal(number); }),
+      signals_(loop_, signals(), [this](int number) { on_signal(number); }),
       worker_(loop_),
       service_(configuration.policy),
       views_(service_.engine(), worker_),
@@ -30,6 +30,11 @@ Daemon::Daemon(const Options& options, const LoadedConfiguration& configuration)
         }
       }) {
   service_.after_event = [this] { after_event(); };
+}
+
+const std::vector<int>& Daemon::signals() {
+  static const std::vector<int> numbers = {SIGHUP, SIGTERM, SIGINT, SIGUSR1};
+  return numbers;
 }
 
 std::string Daemon::mount() {

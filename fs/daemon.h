@@ -15,6 +15,9 @@ namespace lockfs {
 
 class Daemon {
  public:
+  // To be blocked (Signals::block) before the first thread.
+  static const std::vector<int>& signals();
+
   Daemon(const Options& options, const LoadedConfiguration& configuration);
 
   // Nothing if mounted, else the reason in a sentence.
@@ -32,7 +35,7 @@ class Daemon {
   Options options_;
   std::chrono::seconds stop_timeout_;
   Loop loop_;
-  Signals signals_;  // before the worker's thread starts, which must not take them
+  Signals signals_;
   Worker worker_;
   Service service_;
   Views views_;

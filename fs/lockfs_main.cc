@@ -36,12 +36,8 @@ bool show_faults(const LoadedConfiguration& loaded) {
   return loaded.errors.empty();
 }
 
-int run(const Options& options, const LoadedConfiguration& loaded) {
-  lockfs::Background background;
-  if (!options.foreground) background.enter();
-  if (!start_log(options, loaded.settings.log)) {
-    return fail("cannot write the log " + loaded.settings.log + ": " + std::strerror(errno));
-  }
+int serve(const Options& options, const LoadedConfiguration& loaded,
+          lockfs::Background& background) {
   lockfs::Daemon daemon(options, loaded);
   if (const auto error = daemon.mount(); !error.empty()) return fail(error);
   lockfs::PidFile pid_file(options.pid_file);
@@ -51,6 +47,18 @@ int run(const Options& options, const LoadedConfiguration& loaded) {
   daemon.run();
   spdlog::info("left {}", options.mount_point);
   return 0;
+}
+
+int run(const Options& options, const LoadedConfiguration& loaded) {
+  lockfs::Background background;
+  if (!options.foreground) background.enter();
+  lockfs::Signals::block(lockfs::Daemon::signals());
+  if (!start_log(options, loaded.settings.log)) {
+    return fail("cannot write the log " + loaded.settings.log + ": " + std::strerror(errno));
+  }
+  const int status = serve(options, loaded, background);
+  lockfs::close_log();
+  return status;
 }
 
 }  // namespace

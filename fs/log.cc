@@ -1,5 +1,6 @@
 #include "fs/log.h"
 
+#include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
@@ -35,8 +36,12 @@ spdlog::sink_ptr make_sink(const std::string& target) {
 }  // namespace
 
 bool open_log(const LogSettings& settings) {
+  constexpr std::size_t max_lines = 8192;  // beyond, the oldest unwritten ones go
   try {
-    auto logger = std::make_shared<spdlog::logger>("lockfs", make_sink(settings.target));
+    spdlog::init_thread_pool(max_lines, 1);
+    auto logger = std::make_shared<spdlog::async_logger>(
+        "lockfs", make_sink(settings.target), spdlog::thread_pool(),
+        spdlog::async_overflow_policy::overrun_oldest);
     logger->set_level(settings.debug ? spdlog::level::debug : spdlog::level::info);
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
@@ -45,6 +50,8 @@ bool open_log(const LogSettings& settings) {
     return false;
   }
 }
+
+void close_log() { spdlog::shutdown(); }
 
 bool set_log_level(std::string_view name) {
   const auto* const found = std::find(levels.begin(), levels.end(), name);

@@ -1,4 +1,5 @@
-// The daemon's log: spdlog to stderr, syslog or a file.
+// The daemon's log: spdlog to stderr, syslog or a file, written by a thread of its own, so that a slow
+// disk or syslog delays no lock.
 #pragma once
 
 #include <string>
@@ -15,6 +16,8 @@ struct LogSettings {
 
 // Makes the process's default log. False, and the old one stays, if the file cannot be opened.
 bool open_log(const LogSettings& settings);
+// Writes out what is left. Nothing may be logged afterwards.
+void close_log();
 
 // A level by name (trace, debug, info, warning, error, critical, off); false if there is none such.
 bool set_log_level(std::string_view name);

@@ -122,12 +122,25 @@ void Timer::expired() {
   callback_();
 }
 
-Signals::Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback)
-    : loop_(loop), callback_(std::move(callback)) {
+namespace {
+
+sigset_t set_of(const std::vector<int>& numbers) {
   sigset_t set;
   sigemptyset(&set);
   for (const int number : numbers) sigaddset(&set, number);
+  return set;
+}
+
+}  // namespace
+
+void Signals::block(const std::vector<int>& numbers) {
+  const sigset_t set = set_of(numbers);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+Signals::Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback)
+    : loop_(loop), callback_(std::move(callback)) {
+  const sigset_t set = set_of(numbers);
   fd_ = opened(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
   loop_.watch(fd_.get(), [this] { read_one(); });
 }

@@ -77,9 +77,11 @@ class Timer {
   bool running_ = false;
 };
 
-// Takes signals as events. Blocks them for the calling thread and those it starts later.
+// Takes signals as events. They must have been blocked before the process had a second thread.
 class Signals {
  public:
+  static void block(const std::vector<int>& numbers);
+
   Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback);
   ~Signals();
   Signals(const Signals&) = delete;
