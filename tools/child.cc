@@ -83,10 +83,9 @@ std::string_view name_of(std::string_view variable) {
 std::vector<std::string> environment_with(const std::vector<std::string>& variables) {
   std::vector<std::string> environment = variables;
   for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
-    const bool replaced =
-        std::any_of(variables.begin(), variables.end(), [each](const std::string& variable) {
-          return name_of(variable) == name_of(*each);
-        });
+    const bool replaced = std::any_of(
+        variables.begin(), variables.end(),
+        [each](const std::string& variable) { return name_of(variable) == name_of(*each); });
     if (!replaced) environment.emplace_back(*each);
   }
   return environment;
@@ -122,8 +121,9 @@ int wait_for(pid_t pid, const HeldSignals& signals) {
 Result<int> run_child(const std::vector<std::string>& command,
                       const std::vector<std::string>& variables) {
   const HeldSignals signals;
-  return spawn(command, environment_with(variables), signals.mask_before())
-      .map([&](pid_t pid) { return wait_for(pid, signals); });
+  return spawn(command, environment_with(variables), signals.mask_before()).map([&](pid_t pid) {
+    return wait_for(pid, signals);
+  });
 }
 
 }  // namespace lockfs

@@ -22,23 +22,22 @@ void add_option(CLI::App& app, const Option& option, Arguments& arguments) {
   const std::string names(option.names);
   const std::string help(option.help);
   CLI::Option* const added = std::visit(
-      Overloaded{
-          [&](bool Arguments::*flag) { return app.add_flag(names, arguments.*flag, help); },
-          [&](std::string Arguments::*text) {
-            return app.add_option(names, arguments.*text, help);
-          },
-          [&](int Arguments::*status) {
-            return app.add_option(names, arguments.*status, help)
-                ->check(CLI::Range(0, 255).description(""));
-          },
-          [&](std::optional<std::chrono::microseconds> Arguments::*limit) {
-            const auto set = [&arguments, limit](const std::string& text) {
-              arguments.*limit = parse_seconds(text);
-              if (arguments.*limit) return;
-              throw CLI::ValidationError("\"" + text + "\" is not a number of seconds");
-            };
-            return app.add_option_function<std::string>(names, set, help);
-          }},
+      Overloaded{[&](bool Arguments::*flag) { return app.add_flag(names, arguments.*flag, help); },
+                 [&](std::string Arguments::*text) {
+                   return app.add_option(names, arguments.*text, help);
+                 },
+                 [&](int Arguments::*status) {
+                   return app.add_option(names, arguments.*status, help)
+                       ->check(CLI::Range(0, 255).description(""));
+                 },
+                 [&](std::optional<std::chrono::microseconds> Arguments::*limit) {
+                   const auto set = [&arguments, limit](const std::string& text) {
+                     arguments.*limit = parse_seconds(text);
+                     if (arguments.*limit) return;
+                     throw CLI::ValidationError("\"" + text + "\" is not a number of seconds");
+                   };
+                   return app.add_option_function<std::string>(names, set, help);
+                 }},
       option.target);
   if (!option.value.empty()) added->type_name(std::string(option.value));
 }

@@ -1,4 +1,5 @@
-// Why a command could not do its work: the exit status and the sentence for the person who typed it.
+// Why a command could not do its work: the exit status and the sentence for the person who typed
+// it.
 //
 // The numbers are those of flock(1), which takes them from <sysexits.h>; lockctl(1) lists them.
 #pragma once
@@ -11,8 +12,8 @@ namespace lockfs {
 
 namespace exit_status {
 inline constexpr int success = 0;
-inline constexpr int refused = 1;       // a fault in the configuration, a command refused, a conflict
-inline constexpr int usage = 64;        // EX_USAGE
+inline constexpr int refused = 1;  // a fault in the configuration, a command refused, a conflict
+inline constexpr int usage = 64;   // EX_USAGE
 inline constexpr int not_locked = 65;   // EX_DATAERR, as flock(1)
 inline constexpr int no_input = 66;     // EX_NOINPUT: no mount, no such lock, no such file
 inline constexpr int unavailable = 69;  // EX_UNAVAILABLE: the command was not run

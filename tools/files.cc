@@ -9,10 +9,10 @@
 
 namespace lockfs {
 
-tl::expected<std::string, int> read_rest(int fd) {
+tl::expected<std::string, int> read_rest(int fd, std::size_t limit) {
   std::string text;
   std::string chunk(65536, '\0');
-  while (text.size() <= max_view_bytes) {
+  while (text.size() <= limit) {
     const ssize_t got = ::read(fd, chunk.data(), chunk.size());
     if (got == 0) return text;
     if (got < 0 && errno == EINTR) continue;
@@ -25,7 +25,7 @@ tl::expected<std::string, int> read_rest(int fd) {
 tl::expected<std::string, int> read_file(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return tl::make_unexpected(errno);
-  return read_rest(fd.get());
+  return read_rest(fd.get(), max_view_bytes);
 }
 
 }  // namespace lockfs

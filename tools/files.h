@@ -1,6 +1,7 @@
 // Whole files of a mount: read once, as one consistent snapshot. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -12,7 +13,7 @@ inline constexpr std::size_t max_view_bytes = std::size_t{1} << 30;
 // The text of the file, or the errno of why it cannot be read; EFBIG beyond max_view_bytes.
 tl::expected<std::string, int> read_file(const std::string& path);
 
-// The same of what is left to read from a descriptor.
-tl::expected<std::string, int> read_rest(int fd);
+// The same of what is left to read from a descriptor; EFBIG beyond `limit` bytes.
+tl::expected<std::string, int> read_rest(int fd, std::size_t limit);
 
 }  // namespace lockfs

@@ -6,51 +6,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include "core/expression.h"
+#include "fs/mounts.h"
+#include "tools/errno_words.h"
 
 namespace lockfs {
 namespace {
-
-constexpr std::string_view filesystem_type = "fuse.lockfs";
-
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-
-// Blanks and the like stand in mountinfo as \040.
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digits = text.substr(i + 1, 3);
-    if (text[i] == '\\' && digits.size() == 3 &&
-        std::all_of(digits.begin(), digits.end(), is_octal)) {
-      result += static_cast<char>(std::stoi(std::string(digits), nullptr, 8));
-      i += 3;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
-// The mount point if the line is a lockfs mount's. The type is the word behind a lone "-".
-std::optional<std::string> lockfs_mount_point(const std::string& line) {
-  std::istringstream words(line);
-  std::string word;
-  std::string mount_point;
-  for (int i = 0; i < 5; ++i) words >> mount_point;
-  while (words >> word && word != "-") continue;
-  if (!(words >> word) || word != filesystem_type) return std::nullopt;
-  return unescaped(mount_point);
-}
-
-std::vector<std::string> mounts_of_this_process() {
-  std::ifstream mountinfo("/proc/self/mountinfo");
-  return lockfs_mounts(mountinfo);
-}
 
 std::optional<std::string> real_path(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> resolved(::realpath(path.c_str(), nullptr),
@@ -74,7 +38,7 @@ std::string asked_mount(const std::string& option) {
 bool is_mount(const std::string& folder, const std::string& asked) {
   const std::string wanted = asked_mount(asked);
   if (!wanted.empty() && real_path(wanted) == folder) return true;
-  const auto mounts = mounts_of_this_process();
+  const auto mounts = lockfs_mounts();
   return std::find(mounts.begin(), mounts.end(), folder) != mounts.end();
 }
 
@@ -100,31 +64,13 @@ Result<void> check_name(const std::string& name, const std::string& typed) {
   return failure(exit_status::usage, typed + " cannot be the name of a lock");
 }
 
-// A user's own mount keeps out everyone else, root too.
-bool is_closed(const std::string& mount) {
-  return ::access((mount + "/status").c_str(), F_OK) != 0 && errno == EACCES;
-}
-
-Failure closed_failure(const std::string& mount) {
-  return {exit_status::no_input,
-          "you may not look into " + mount + ": it is another user's mount"};
-}
-
-Failure gone_failure(const std::string& mount) {
-  return {exit_status::no_input, "the lockfs daemon of " + mount + " is not running"};
+// Opening a lock may make a file, so the folder had better be a mount.
+Result<std::string> check_mount(const std::string& mount) {
+  if (::access((mount + "/.ctl").c_str(), F_OK) == 0) return mount;
+  return tl::make_unexpected(mount_failure(mount, errno));
 }
 
 }  // namespace
-
-std::vector<std::string> lockfs_mounts(std::istream& mountinfo) {
-  std::vector<std::string> mounts;
-  for (std::string line; std::getline(mountinfo, line);) {
-    auto mount = lockfs_mount_point(line);
-    const bool known = mount && std::find(mounts.begin(), mounts.end(), *mount) != mounts.end();
-    if (mount && !known) mounts.push_back(std::move(*mount));
-  }
-  return mounts;
-}
 
 Result<std::string> only_mount(const std::vector<std::string>& mounts) {
   if (mounts.size() == 1) return mounts.front();
@@ -143,7 +89,7 @@ Result<std::string> only_mount(const std::vector<std::string>& mounts) {
 
 Result<std::string> find_mount(const std::string& asked) {
   const std::string wanted = asked_mount(asked);
-  return wanted.empty() ? only_mount(mounts_of_this_process()) : trim_slashes(wanted);
+  return wanted.empty() ? only_mount(lockfs_mounts()) : trim_slashes(wanted);
 }
 
 Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mount) {
@@ -153,46 +99,10 @@ Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mo
     return tl::make_unexpected(checked.error());
   }
   return (is_path ? mount_of_path(typed, asked_mount) : find_mount(asked_mount))
-      .map([&](const std::string& mount) { return LockFile{typed, mount, name}; });
-}
-
-Failure open_failure(const LockFile& lock, int error) {
-  const std::string missing = "there is no lock " + lock.typed + " on " + lock.mount;
-  switch (error) {
-    case ENOENT:
-      return {exit_status::no_input, missing};
-    case EACCES:
-      if (is_closed(lock.mount)) return closed_failure(lock.mount);
-      return {exit_status::no_input, missing + ", and you may not make one"};
-    case ENODEV:
-      return {exit_status::no_input, lock.typed + " was taken out of the configuration"};
-    case ECANCELED:
-      return {exit_status::no_input, "the lockfs daemon of " + lock.mount + " is shutting down"};
-    case ENOTCONN:
-      return gone_failure(lock.mount);
-    case EMFILE:
-    case ENFILE:
-    case ENOLCK:
-    case ENOMEM:
-      return {exit_status::system,
-              lock.typed + " cannot be opened: a limit is reached (" + std::strerror(error) + ")"};
-    default:
-      return {exit_status::no_input, lock.typed + ": " + std::strerror(error)};
-  }
-}
-
-Failure mount_failure(const std::string& mount, int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return {exit_status::no_input, mount + " is not a lockfs mount"};
-    case EACCES:
-      return closed_failure(mount);
-    case ENOTCONN:
-      return gone_failure(mount);
-    default:
-      return {exit_status::io, mount + ": " + std::strerror(error)};
-  }
+      .and_then(check_mount)
+      .map([&](const std::string& mount) {
+        return LockFile{typed, mount, name};
+      });
 }
 
 }  // namespace lockfs

@@ -4,16 +4,12 @@
 // lock is a name, or the path of its file on any lockfs mount. Reads /proc; any thread.
 #pragma once
 
-#include <istream>
 #include <string>
 #include <vector>
 
 #include "tools/failure.h"
 
 namespace lockfs {
-
-// The mount points of type fuse.lockfs in a mountinfo file (proc(5)).
-std::vector<std::string> lockfs_mounts(std::istream& mountinfo);
 
 // The one of `mounts` to use when none was asked for.
 Result<std::string> only_mount(const std::vector<std::string>& mounts);
@@ -31,11 +27,5 @@ struct LockFile {
 };
 
 Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mount);
-
-// "there is no lock NAME on MOUNT" and the like: what an errno of open(2) on this lock means.
-Failure open_failure(const LockFile& lock, int error);
-
-// What an errno means that came from a file every mount has, such as status.
-Failure mount_failure(const std::string& mount, int error);
 
 }  // namespace lockfs

@@ -8,11 +8,14 @@
 
 #include "core/command.h"
 #include "fs/descriptor.h"
+#include "tools/errno_words.h"
 #include "tools/files.h"
 #include "tools/mount.h"
 
 namespace lockfs {
 namespace {
+
+constexpr std::size_t max_answer_bytes = std::size_t{1} << 20;  // far more than 1,000 faults
 
 // The errno of the write; 0 if the command was done. The daemon's words follow either way.
 int write_line(int fd, std::string_view line) {
@@ -31,7 +34,7 @@ struct Answer {
 };
 
 Answer read_answer(int fd) {
-  const auto text = read_rest(fd).value_or("");
+  const auto text = read_rest(fd, max_answer_bytes).value_or("");
   const auto blank = text.find(' ');
   if (blank == std::string::npos) return {text.substr(0, text.find('\n')), ""};
   auto words = text.substr(blank + 1);

@@ -3,12 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "fs/descriptor.h"
 #include "tools/child.h"
+#include "tools/errno_words.h"
 #include "tools/files.h"
 #include "tools/holds.h"
 #include "tools/lock_wait.h"
@@ -24,26 +23,6 @@ Result<Descriptor> open_lock(const LockFile& lock) {
   return fd;
 }
 
-// What an errno of flock(2) means. The statuses are flock(1)'s.
-Failure lock_failure(const LockFile& lock, int error) {
-  switch (error) {
-    case EACCES:
-      return {exit_status::not_locked, "you may not lock " + lock.typed};
-    case ENODEV:
-      return {exit_status::not_locked, lock.typed + " was taken out of the configuration"};
-    case ECANCELED:
-      return {exit_status::not_locked, "the lockfs daemon of " + lock.mount + " is shutting down"};
-    case ENOLCK:
-      return {exit_status::system,
-              lock.typed + " was not locked: too many wait already (the limits max_waiters and " +
-                  "max_waiters_per_user)"};
-    case ENOMEM:
-      return {exit_status::system, lock.typed + " was not locked: out of memory"};
-    default:
-      return {exit_status::not_locked, lock.typed + " was not locked: " + std::strerror(error)};
-  }
-}
-
 std::optional<std::vector<Hold>> read_holds(const LockFile& lock) {
   const auto text = read_file(lock.json_path());
   return text ? holds_of_lock(*text) : std::nullopt;
@@ -57,9 +36,8 @@ std::string waiting_line(const LockFile& lock) {
   const auto& first = holds.front();
   const auto others = holds.size() - 1;
   return line + " (held by " + first.user +
-         (first.pid ? ", pid " + std::to_string(*first.pid) : "") + ", since " +
-         local_time(first) + (others == 0 ? "" : ", and " + std::to_string(others) + " more") +
-         ")";
+         (first.pid ? ", pid " + std::to_string(*first.pid) : "") + ", since " + local_time(first) +
+         (others == 0 ? "" : ", and " + std::to_string(others) + " more") + ")";
 }
 
 LockAttempt acquire(int fd, const LockFile& lock, const Arguments& arguments,
@@ -101,9 +79,8 @@ Result<Grant> read_grant(const LockFile& lock) {
 
 Result<int> run_under(const LockFile& lock, const Arguments& arguments) {
   return read_grant(lock).and_then([&](const Grant& grant) {
-    return run_child(arguments.command,
-                     {"LOCKFS_LOCK=" + lock.name, "LOCKFS_UNITS=" + grant.units,
-                      "LOCKFS_TOKEN=" + std::to_string(grant.token)});
+    return run_child(arguments.command, {"LOCKFS_LOCK=" + lock.name, "LOCKFS_UNITS=" + grant.units,
+                                         "LOCKFS_TOKEN=" + std::to_string(grant.token)});
   });
 }
 

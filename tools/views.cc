@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/table_view.h"
+#include "tools/errno_words.h"
 #include "tools/files.h"
 #include "tools/holds.h"
 #include "tools/mount.h"
@@ -29,10 +30,13 @@ Result<std::vector<Hold>> read_holds(const std::string& mount) {
 }
 
 Row to_row(const Hold& hold) {
-  return {as_word(hold.lock), as_word(hold.unit),
-          as_word(hold.mode), as_word(hold.user),
+  return {as_word(hold.lock),
+          as_word(hold.unit),
+          as_word(hold.mode),
+          as_word(hold.user),
           hold.pid ? std::to_string(*hold.pid) : "-",
-          as_word(local_time(hold)), as_text(hold.command)};
+          as_word(local_time(hold)),
+          as_text(hold.command)};
 }
 
 std::string padded(const std::vector<Row>& rows) {
@@ -72,12 +76,10 @@ Result<int> show_status(const Arguments& arguments, const Streams& streams) {
 }
 
 Result<int> list_holds(const Arguments& arguments, const Streams& streams) {
-  return find_mount(arguments.mount)
-      .and_then(read_holds)
-      .map([&](const std::vector<Hold>& holds) {
-        streams.out << (arguments.json ? holds_as_json(holds) : holds_as_table(holds));
-        return exit_status::success;
-      });
+  return find_mount(arguments.mount).and_then(read_holds).map([&](const std::vector<Hold>& holds) {
+    streams.out << (arguments.json ? holds_as_json(holds) : holds_as_table(holds));
+    return exit_status::success;
+  });
 }
 
 Result<int> show_lock(const Arguments& arguments, const Streams& streams) {
