@@ -36,6 +36,8 @@ class ClaimTable {
   std::uint32_t waiters_of(uid_t uid) const;
 
  private:
+  friend class Saver;  // snapshot.cc
+
   std::unordered_map<OwnerKey, OwnerClaims, OwnerKeyHash> owners_;
   std::unordered_map<RequestId, Claim*> by_request_;
   std::unordered_map<uid_t, std::uint32_t> waiting_per_user_;

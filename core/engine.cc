@@ -33,6 +33,7 @@ void Engine::notice(NoticeKind kind, const Claim& claim, Reason reason) {
 }
 
 const Answer* Engine::kept_answer(RequestId id) const {
+  if (id == last_sent_.id && id != RequestId::none) return &last_sent_;
   const auto kept = kept_answers_.find(id);
   return kept == kept_answers_.end() ? nullptr : &kept->second;
 }
@@ -43,26 +44,31 @@ std::uint32_t Engine::lines_done(RequestId id) const {
 }
 
 void Engine::on(const event::Sent& e) {
-  kept_answers_.erase(e.id);
-  lines_done_.erase(e.id);
+  const auto kept = kept_answers_.find(e.id);
+  if (kept == kept_answers_.end()) return;  // sent before, and now again
+  if (!lines_done_.empty()) lines_done_.erase(last_sent_.id);
+  last_sent_ = kept->second;
+  kept_answers_.erase(kept);
 }
 
 void Engine::on(const event::Undelivered& e) {
-  const auto kept = kept_answers_.find(e.id);
-  if (kept == kept_answers_.end()) return;
-  const Answer lost = kept->second;
-  kept_answers_.erase(kept);
+  const Answer* kept = kept_answer(e.id);
+  if (kept == nullptr) return;
+  const Answer lost = *kept;
+  kept_answers_.erase(e.id);
   lines_done_.erase(e.id);
-  if (lost.reason != Reason::none) return;
-  if (lost.token != 0) {
-    if (const Handle* handle = handles_.find(lost.handle)) {
-      for (const auto& owner : handle->owners) {
-        const Claim* hold = claims_.hold_of(owner);
-        if (hold != nullptr && hold->token == lost.token) return release(OwnerKey(owner));
-      }
-    }
-  } else if (lost.handle != HandleId::none) {
-    on(event::Close{lost.handle});
+  if (last_sent_.id == e.id) last_sent_ = {};
+  undo(lost);
+}
+
+// Nobody got this answer, nor ever will.
+void Engine::undo(const Answer& lost) {
+  const Handle* handle = handles_.find(lost.handle);
+  if (lost.reason != Reason::none || handle == nullptr) return;
+  if (lost.token == 0) return on(event::Close{lost.handle});
+  for (const auto& owner : handle->owners) {
+    const Claim* hold = claims_.hold_of(owner);
+    if (hold != nullptr && hold->token == lost.token) return release(OwnerKey(owner));
   }
 }
 
@@ -73,7 +79,13 @@ void Engine::on(const event::Reconnect& e) {
   for (Claim* claim : claims_.all_waits()) {
     if (!came(claim->request)) end_wait(*claim, Reason::interrupted);
   }
-  std::erase_if(kept_answers_, [&](const auto& kept) { return !came(kept.first); });
+  std::vector<RequestId> lost;
+  for (const auto& [id, kept] : kept_answers_) {
+    if (!came(id)) lost.push_back(id);
+  }
+  if (e.last_sent_is_lost) lost.push_back(last_sent_.id);
+  std::sort(lost.begin(), lost.end());
+  for (const auto id : lost) on(event::Undelivered{id});
   std::erase_if(lines_done_, [&](const auto& done) { return !came(done.first); });
 }
 

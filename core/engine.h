@@ -8,8 +8,8 @@
 //   - tokens of later grants are larger.
 // check() verifies this and more; tests call it after every event.
 //
-// Requests: an answer is kept until Sent, so that a request that comes again is answered and not done
-// again; a Reconnect says which did. Nothing else of the doors' is known here.
+// Requests: an answer is kept until the next one is Sent, so that a request that comes again is answered
+// and not done again; a Reconnect says which did. Nothing else of the doors' is known here.
 //
 // Costs. Acquire, release and cancel of a plain lock: O(log n) in locks, holders and waiters. Sets:
 // that for each member, and a pass over waiters that this lock could serve but another keeps waiting.
@@ -61,6 +61,8 @@ class Engine {
   // --- For a successor.
   // The answer to a request that was done before, if it is still kept.
   const Answer* kept_answer(RequestId id) const;
+  // The answer that was sent last; whether it arrived, only the next one's being sent tells.
+  const Answer& last_sent() const { return last_sent_; }
   bool is_waiting(RequestId id) const { return claims_.waiter(id) != nullptr; }
   // How many lines of this unanswered control write are done.
   std::uint32_t lines_done(RequestId id) const;
@@ -69,9 +71,14 @@ class Engine {
   void check() const;
 
  private:
+  friend class Restorer;  // snapshot.cc
+  friend class Saver;
+  Engine() = default;
+
   void on(const event::Intern& e);
   void on(const event::Open& e);
   void on(const event::Create& e);
+  void on(const event::Seek& e);
   void on(const event::Close& e);
   void on(const event::Acquire& e);
   void on(const event::Release& e);
@@ -82,6 +89,7 @@ class Engine {
   void on(const event::Sent& e);
   void on(const event::Undelivered& e);
   void on(const event::Reconnect& e);
+  void undo(const Answer& lost);
 
   // engine_files.cc: nodes and descriptors.
   Reason open_node(Handle& handle);
@@ -141,7 +149,8 @@ class Engine {
   Access admins_;
   Limits limits_;
   std::unordered_map<uid_t, std::uint32_t> dynamic_per_user_;
-  std::unordered_map<RequestId, Answer> kept_answers_;
+  std::unordered_map<RequestId, Answer> kept_answers_;  // not sent yet
+  Answer last_sent_;
   std::unordered_map<RequestId, std::uint32_t> lines_done_;
   Outcome last_command_;
   Ticket next_ticket_ = 1;

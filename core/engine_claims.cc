@@ -48,7 +48,7 @@ void Engine::on(const event::Acquire& e) {
   }
   Claim* hold = claims_.hold_of(e.owner);
   if (hold != nullptr && hold->mode == e.mode) {
-    return answer({.id = e.id, .handle = e.handle, .token = hold->token});
+    return answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
   }
   if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
   auto claim = make_claim(e, *handle);
@@ -160,7 +160,7 @@ void Engine::serve_other_waits(const OwnerKey& owner) {
     dequeue(*waits.front());
     auto claim = claims_.remove_waiter(*waits.front());
     if (claim->mode == hold->mode) {
-      answer({.id = claim->request, .handle = hold->handle, .token = hold->token});
+      answer({.id = claim->request, .token = hold->token});
     } else if (claim->mode == Mode::shared) {
       downgrade(*hold, claim->request);
     } else {

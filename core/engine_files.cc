@@ -156,6 +156,10 @@ void Engine::on(const event::Create& e) {
   answer_opened(e.id, handle);
 }
 
+void Engine::on(const event::Seek& e) {
+  if (Handle* handle = handles_.find(e.handle)) handle->text_base = e.base;
+}
+
 void Engine::on(const event::Close& e) {
   Handle* handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // it comes again

@@ -5,6 +5,7 @@
 // exactly once, now or later; the same request coming again gets the same answer and is not done again.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -39,6 +40,13 @@ struct Create {
   RequestId id = RequestId::none;
   std::string name;
   Client client;
+};
+
+// Where in a descriptor's offsets the text begins that is read from it: lock files and the control file
+// ignore offsets. None: what was written makes the next read begin anew, wherever it is. No answer.
+struct Seek {
+  HandleId handle = HandleId::none;
+  std::optional<std::int64_t> base;
 };
 
 // The last close of a descriptor: everything held or awaited through it is given up. No answer.
@@ -91,26 +99,28 @@ struct Control {
 // The daemon is leaving: waits end, nobody new gets anything, holders may go on.
 struct Stop {};
 
-// The answer to this request has reached the caller's kernel.
+// The answer to this request goes to the kernel now. Posted before it is written, so that of all kept
+// answers only the last of these can have reached somebody, or not.
 struct Sent {
   RequestId id = RequestId::none;
 };
 
-// It could not: nobody is there any more. A grant is taken back, an opened handle forgotten.
+// It reached nobody: the caller was killed. A grant is taken back, an opened handle forgotten.
 struct Undelivered {
   RequestId id = RequestId::none;
 };
 
-// A successor took over: of all unanswered requests only these came again. Waits that did not are
-// dropped: their callers were killed, and no door will ever say so. Kept answers that did not were
-// delivered; where the door knows better it says Undelivered first.
+// A successor took over: of all unanswered requests only these came again. The others' callers were
+// killed, and no door will ever say so: their waits are dropped, and what was done for them but never
+// sent is undone. Of the one answer that was being sent the door says what became of it.
 struct Reconnect {
   std::vector<RequestId> again;
+  bool last_sent_is_lost = false;
 };
 
 }  // namespace event
 
-using Event = std::variant<event::Intern, event::Open, event::Create, event::Close, event::Acquire,
+using Event = std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close, event::Acquire,
                            event::Release, event::Cancel, event::Unlink, event::Control, event::Stop,
                            event::Sent, event::Undelivered, event::Reconnect>;
 

@@ -20,7 +20,10 @@ std::optional<Ticket> Handle::take_kept_place(pid_t thread, Via via, std::option
 }
 
 Handle& HandleTable::open(FileKind kind, NodeId node, const Client& client) {
-  const HandleId id{next_++};
+  return restore(HandleId{next_++}, kind, node, client);
+}
+
+Handle& HandleTable::restore(HandleId id, FileKind kind, NodeId node, const Client& client) {
   Handle& handle = handles_[id];
   handle.id = id;
   handle.kind = kind;

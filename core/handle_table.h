@@ -33,7 +33,8 @@ struct Handle {
   NamedExpression* expression = nullptr;  // absent: a plain name
   std::vector<OwnerKey> owners;           // who holds or waits through it
   std::vector<KeptPlace> kept;
-  Outcome answer;  // of the last control command
+  Outcome answer;                         // of the last control command
+  std::optional<std::int64_t> text_base = 0;  // see event::Seek
 
   void keep_place(const KeptPlace& place);
   // The place this very wait had, if it is one that comes again. What else the thread left is dropped:
@@ -44,6 +45,8 @@ struct Handle {
 class HandleTable {
  public:
   Handle& open(FileKind kind, NodeId node, const Client& client);
+  // Opens under an id that was given out before.
+  Handle& restore(HandleId id, FileKind kind, NodeId node, const Client& client);
   void close(const Handle& handle);
   Handle* find(HandleId id);
   const Handle* find(HandleId id) const;
@@ -52,6 +55,9 @@ class HandleTable {
   std::uint32_t opened_by(uid_t uid) const;
 
  private:
+  friend class Restorer;  // snapshot.cc
+  friend class Saver;
+
   std::unordered_map<HandleId, Handle> handles_;
   std::unordered_map<uid_t, std::uint32_t> per_user_;
   std::uint64_t next_ = 1;

@@ -45,8 +45,12 @@ NodeId LockTable::take_node(std::string_view name) {
 }
 
 Lock& LockTable::make(std::string_view name, LockKind kind) {
+  return restore(take_node(name), name, kind);
+}
+
+Lock& LockTable::restore(NodeId node, std::string_view name, LockKind kind) {
   auto lock = std::make_unique<Lock>();
-  lock->node = take_node(name);
+  lock->node = node;
   lock->name = name;
   lock->kind = kind;
   Lock& made = *lock;
@@ -55,11 +59,13 @@ Lock& LockTable::make(std::string_view name, LockKind kind) {
   return made;
 }
 
+void LockTable::add_gone(NodeId node, std::string_view name) {
+  put_first(gone_, GoneLock{node, std::string(name)});
+  if (gone_.entries.size() > max_lingering) drop(gone_, std::prev(gone_.entries.end()));
+}
+
 void LockTable::erase(Lock& lock) {
-  if (lock.kind == LockKind::dynamic) {
-    put_first(gone_, GoneLock{lock.node, lock.name});
-    if (gone_.entries.size() > max_lingering) drop(gone_, std::prev(gone_.entries.end()));
-  }
+  if (lock.kind == LockKind::dynamic) add_gone(lock.node, lock.name);
   by_name_.erase(lock.name);
   locks_.erase(lock.node);
 }
@@ -80,10 +86,15 @@ NamedExpression& LockTable::intern(std::string_view text, Expression expression)
     entries.splice(entries.begin(), entries, known->second);
     return entries.front();
   }
-  auto& made = put_first(expressions_, NamedExpression{NodeId{next_node_++}, std::string(text),
-                                                       std::move(expression), 0});
+  auto& made = restore_expression(NodeId{next_node_++}, text, std::move(expression));
   drop_old_expressions();
   return made;
+}
+
+NamedExpression& LockTable::restore_expression(NodeId node, std::string_view text,
+                                               Expression expression) {
+  return put_first(expressions_,
+                   NamedExpression{node, std::string(text), std::move(expression), 0});
 }
 
 // Those that are open do not count and are passed over: their number is bounded by the opens'.

@@ -45,6 +45,9 @@ class LockTable {
   NamedExpression& intern(std::string_view text, Expression expression);
 
  private:
+  friend class Restorer;  // snapshot.cc
+  friend class Saver;
+
   template <class Entry>
   struct Lingering {
     std::list<Entry> entries;  // latest first
@@ -56,6 +59,14 @@ class LockTable {
     std::string text;
   };
 
+  Lock& restore(NodeId node, std::string_view name, LockKind kind);
+  NamedExpression& restore_expression(NodeId node, std::string_view text, Expression expression);
+  // From the one that went first to the latest.
+  template <class Iterator>
+  void restore_gone(Iterator first, Iterator last) {
+    for (; first != last; ++first) add_gone(first->node, first->text);
+  }
+  void add_gone(NodeId node, std::string_view name);
   NodeId take_node(std::string_view name);
   void drop_old_expressions();
 

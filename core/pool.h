@@ -52,6 +52,8 @@ class Pool {
   const std::vector<Unit*>& shared() const { return shared_; }
 
  private:
+  friend class Restorer;  // snapshot.cc
+
   void set_free(Unit& unit);
   void unset_free(Unit& unit);
   void retire(Unit& unit);

@@ -56,6 +56,7 @@ void Control::write(RequestId id, HandleId handle, const Client& client, std::st
     write->lines = {""};
     return finish_line(write, settled(Code::ok, "nothing to do"));
   }
+  if (service_.answer_again(id)) return;
   write->next = service_.engine().lines_done(id);
   next_line(write);
 }

@@ -5,15 +5,18 @@
 #include <csignal>
 
 #include "core/description.h"
+#include "fs/mounts.h"
 
 namespace lockfs {
 
-Daemon::Daemon(const Options& options, const LoadedConfiguration& configuration)
+Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine> engine,
+               Holdings& holdings, char* const* arguments)
     : options_(options),
-      stop_timeout_(configuration.settings.stop_timeout),
+      holdings_(holdings),
+      arguments_(arguments),
       signals_(loop_, signals(), [this](int number) { on_signal(number); }),
       worker_(loop_),
-      service_(configuration.policy),
+      service_(std::move(engine), journal),
       views_(service_.engine(), worker_),
       control_(service_, worker_, {options.config, options.lax_accounts}),
       door_(service_, views_, control_),
@@ -28,7 +31,8 @@ Daemon::Daemon(const Options& options, const LoadedConfiguration& configuration)
                        options_.idle_timeout->count());
           leave();
         }
-      }) {
+      }),
+      session_(holdings.fuse.get(), journal.fuse_init(), door_, options.debug) {
   service_.after_event = [this] { after_event(); };
 }
 
@@ -37,24 +41,39 @@ const std::vector<int>& Daemon::signals() {
   return numbers;
 }
 
-std::string Daemon::mount() {
-  std::string error;
-  session_ =
-      Session::mount({options_.mount_point, options_.mount_options, options_.debug}, door_, error);
-  return error;
-}
-
 void Daemon::run() {
+  loop_.watch(holdings_.peer.get(), [this] { on_peer(); });
   {
     const std::lock_guard turn(loop_.turn());
+    session_.resume(service_);
     after_event();
   }
-  session_->start(loop_, [this] {
+  session_.start(loop_, [this] {
     spdlog::info("{} was unmounted", options_.mount_point);
     leave();
   });
   loop_.run();
-  session_->stop();
+  detach_mount(options_.mount_point);
+  session_.stop();
+  send(holdings_.peer, Message::leaving);
+}
+
+void Daemon::on_peer() {
+  bool ended = false;
+  const auto message = receive(holdings_.peer, ended);
+  if (ended) return start_keeper();
+  if (message == Message::reload) on_signal(SIGHUP);
+  if (message == Message::upgrade) on_signal(SIGUSR1);
+  if (message == Message::interrupt) on_signal(SIGINT);
+  if (message == Message::terminate) on_signal(SIGTERM);
+}
+
+// The keeper was killed: another takes its place.
+void Daemon::start_keeper() {
+  spdlog::warn("the keeper died; starting another");
+  loop_.forget(holdings_.peer.get());
+  holdings_.peer = spawn(Role::keeper, holdings_, arguments_).peer;
+  loop_.watch(holdings_.peer.get(), [this] { on_peer(); });
 }
 
 void Daemon::on_signal(int number) {
@@ -77,7 +96,7 @@ void Daemon::stop() {
   }
   spdlog::info("stopping: {} holds, {} waits", service_.engine().holds(),
                service_.engine().waiters());
-  stop_timer_.start(stop_timeout_);
+  stop_timer_.start(std::chrono::seconds(service_.journal().settings().stop_timeout_s));
   service_.post(event::Stop{});
 }
 

@@ -1,12 +1,14 @@
-// The daemon, from the mount to the unmount: wires the parts, takes signals, knows when to leave.
+// The worker: wires the parts over a mount that is there, takes signals, knows when to leave.
 #pragma once
 
-#include <string>
+#include <memory>
+#include <vector>
 
-#include "fs/configuration.h"
+#include "fs/journal.h"
 #include "fs/kernel_door.h"
 #include "fs/loop.h"
 #include "fs/options.h"
+#include "fs/role.h"
 #include "fs/session.h"
 #include "fs/views.h"
 #include "fs/worker.h"
@@ -18,11 +20,10 @@ class Daemon {
   // To be blocked (Signals::block) before the first thread.
   static const std::vector<int>& signals();
 
-  Daemon(const Options& options, const LoadedConfiguration& configuration);
+  Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine> engine,
+         Holdings& holdings, char* const* arguments);
 
-  // Nothing if mounted, else the reason in a sentence.
-  std::string mount();
-  // Serves until the mount is gone or a signal ends it.
+  // Serves until the mount is gone or a signal ends it; then the mount is taken down.
   void run();
 
  private:
@@ -31,9 +32,12 @@ class Daemon {
   void stop();
   void leave();
   void log_holders();
+  void on_peer();
+  void start_keeper();
 
   Options options_;
-  std::chrono::seconds stop_timeout_;
+  Holdings& holdings_;
+  char* const* arguments_;
   Loop loop_;
   Signals signals_;
   Worker worker_;
@@ -43,7 +47,7 @@ class Daemon {
   KernelDoor door_;
   Timer stop_timer_;
   Timer idle_timer_;
-  std::unique_ptr<Session> session_;
+  Session session_;
 };
 
 }  // namespace lockfs

@@ -110,7 +110,12 @@ const fuse_lowlevel_ops& KernelDoor::operations() {
   return ops;
 }
 
-void KernelDoor::begin(std::uint64_t unique) { current_ = RequestId{unique & ~resent_bit}; }
+void KernelDoor::begin(const fuse_in_header& request) {
+  current_ = RequestId{request.unique & ~resent_bit};
+  service_.journal().handling(current_);
+}
+
+void KernelDoor::end() { service_.journal().handling(RequestId::none); }
 
 void KernelDoor::expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_info& file,
                                std::size_t written) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 
 #include <functional>
 #include <optional>
@@ -28,8 +29,9 @@ class KernelDoor {
   // The table for fuse_session_new(), with a KernelDoor* as its user data.
   static const fuse_lowlevel_ops& operations();
 
-  // Says which request the next operation is: libfuse does not. `unique` as received.
-  void begin(std::uint64_t unique);
+  // Says which request the next operation is (libfuse does not), and that it has been handled.
+  void begin(const fuse_in_header& request);
+  void end();
   // Posts what signals did to waiting requests since the last time.
   void post_interrupts();
 
@@ -55,7 +57,7 @@ class KernelDoor {
   NodeId fresh_view(ViewKind kind, NodeId lock = NodeId::none);
   void reply_attributes(fuse_req_t req, const struct stat& st);
   void open_view(fuse_req_t req, NodeId node, const fuse_file_info& file);
-  void read_lock(fuse_req_t req, HandleId handle, std::size_t size, off_t offset);
+  void render_and_read(fuse_req_t req, NodeId node, HandleId handle, std::size_t size, off_t from);
   // Lets `render` make a text and calls `reply` with it, unless a signal ends the request before.
   using Render = std::function<bool(Views::Done)>;
   using Reply = std::function<void(fuse_req_t, const std::optional<std::string>&)>;

@@ -76,41 +76,50 @@ void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
   service_.post(event::Create{current_, name, client_of(req)});
 }
 
+// The text of a descriptor begins where its first read since the last write was, and is rendered anew
+// when somebody seeks to before that.
 void KernelDoor::read(fuse_req_t req, NodeId node, std::size_t size, off_t offset,
                       const fuse_file_info& file) {
   const HandleId handle = handle_of(file);
-  const ViewKind kind = view_kind(node);
-  if (kind == ViewKind::none || kind == ViewKind::control) {
-    return read_lock(req, handle, size, offset);
-  }
-  const std::string* text = views_.text_of(handle);
-  reply_text(req, text != nullptr ? *text : std::string_view(), offset, size);
-}
-
-void KernelDoor::read_lock(fuse_req_t req, HandleId handle, std::size_t size, off_t offset) {
-  if (const auto text = views_.read_lock(handle, offset, size)) {
-    fuse_reply_buf(req, text->data(), text->size());
+  const Handle* open = service_.engine().find_handle(handle);
+  if (open == nullptr) {
+    fuse_reply_err(req, EINVAL);
     return;
   }
-  const Handle* open = service_.engine().find_handle(handle);
-  if (open != nullptr && open->kind == FileKind::control) {
-    views_.start_reading(handle, offset, control_.read(handle));
-    return reply_text(req, *views_.text_of(handle), 0, size);
+  if (!open->text_base || offset < *open->text_base) {
+    service_.post(event::Seek{handle, offset});
+    views_.forget(handle);
   }
+  const off_t from = offset - *open->text_base;
+  if (open->kind == FileKind::control && views_.text_of(handle) == nullptr) {
+    views_.keep(handle, node, control_.read(handle));
+  }
+  if (const std::string* text = views_.text_of(handle)) return reply_text(req, *text, from, size);
+  render_and_read(req, node, handle, size, from);
+}
+
+void KernelDoor::render_and_read(fuse_req_t req, NodeId node, HandleId handle, std::size_t size,
+                                 off_t from) {
+  const pid_t reader = fuse_req_ctx(req)->pid;
   reply_when_rendered(
-      req, [&](Views::Done done) { return views_.render_lock(handle, std::move(done)); },
-      [this, handle, size, offset](fuse_req_t request, const std::optional<std::string>& text) {
+      req,
+      [&](Views::Done done) {
+        if (view_kind(node) == ViewKind::none) return views_.render_lock(handle, std::move(done));
+        return views_.render_view(node, reader, std::move(done));
+      },
+      [this, node, handle, size, from](fuse_req_t request, const std::optional<std::string>& text) {
+        reply_text(request, text.value_or(""), from, size);
         if (service_.engine().find_handle(handle) != nullptr) {
-          views_.start_reading(handle, offset, *text);
+          views_.keep(handle, node, text.value_or(""));
         }
-        reply_text(request, *text, 0, size);
       });
 }
 
 // What is written to a lock's file is accepted, so that pid-file writers work, and not kept.
 void KernelDoor::write(fuse_req_t req, NodeId node, std::string_view text,
                        const fuse_file_info& file) {
-  views_.restart_reading(handle_of(file));
+  service_.post(event::Seek{handle_of(file), std::nullopt});
+  views_.forget(handle_of(file));
   if (view_kind(node) != ViewKind::control) {
     fuse_reply_write(req, text.size());
     return;

@@ -1,5 +1,9 @@
 // lockfs: mounts a filesystem whose files are locks.
+//
+// Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker; started
+// by one of these it takes up its part.
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 
 #include <cerrno>
 #include <csignal>
@@ -8,13 +12,19 @@
 #include <iostream>
 
 #include "fs/background.h"
+#include "fs/clock.h"
 #include "fs/configuration.h"
 #include "fs/daemon.h"
+#include "fs/journal.h"
+#include "fs/keeper.h"
 #include "fs/log.h"
+#include "fs/mounts.h"
 #include "fs/options.h"
+#include "fs/role.h"
 
 namespace {
 
+using lockfs::Holdings;
 using lockfs::LoadedConfiguration;
 using lockfs::Options;
 
@@ -24,10 +34,12 @@ int fail(const std::string& reason) {
 }
 
 // In the background syslog by default, in front the terminal.
-bool start_log(const Options& options, const std::string& configured) {
-  const std::string target =
-      !configured.empty() ? configured : options.foreground ? "stderr" : "syslog";
-  return lockfs::open_log({target, options.verbose || options.debug});
+std::string log_target(const Options& options, const std::string& configured) {
+  return !configured.empty() ? configured : options.foreground ? "stderr" : "syslog";
+}
+
+bool start_log(const Options& options, const std::string& target, bool threaded) {
+  return lockfs::open_log({target, options.verbose || options.debug, threaded});
 }
 
 bool show_faults(const LoadedConfiguration& loaded) {
@@ -36,42 +48,77 @@ bool show_faults(const LoadedConfiguration& loaded) {
   return loaded.errors.empty();
 }
 
-int serve(const Options& options, const LoadedConfiguration& loaded,
-          lockfs::Background& background) {
-  lockfs::Daemon daemon(options, loaded);
-  if (const auto error = daemon.mount(); !error.empty()) return fail(error);
+int keep(Holdings holdings, const Options& options, char** arguments) {
+  ::prctl(PR_SET_NAME, "lockfs-keeper");
   lockfs::PidFile pid_file(options.pid_file);
-  if (!pid_file.write()) return fail(options.pid_file + ": " + std::strerror(errno));
-  background.ready();
+  if (!pid_file.write()) {
+    lockfs::detach_mount(options.mount_point);
+    return fail(options.pid_file + ": " + std::strerror(errno));
+  }
+  return lockfs::keep(std::move(holdings), options, arguments);
+}
+
+int start(const Options& options, char** arguments) {
+  const auto loaded = lockfs::load_configuration(options.config, options.lax_accounts);
+  if (!show_faults(loaded)) return 1;
+  lockfs::Background background;
+  if (!options.foreground) background.enter();
+  const std::string target = log_target(options, loaded.settings.log);
+  if (!start_log(options, target, false)) {
+    return fail("cannot write the log " + target + ": " + std::strerror(errno));
+  }
+  std::string error;
+  auto mounted =
+      lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
+  if (!mounted) return fail(error);
+  const lockfs::Engine engine(loaded.policy, lockfs::wall_now());
+  auto journal = lockfs::Journal::create({target, loaded.settings.stop_timeout.count()},
+                                         mounted->fuse_init, engine);
+  Holdings holdings{std::move(mounted->fuse), journal.take_descriptor(), {}};
   spdlog::info("mounted on {}", options.mount_point);
-  daemon.run();
+  background.ready();
+  return keep(std::move(holdings), options, arguments);
+}
+
+int work(Holdings holdings, const Options& options, char** arguments) {
+  ::prctl(PR_SET_NAME, "lockfs");
+  lockfs::Signals::block(lockfs::Daemon::signals());
+  std::string error;
+  auto journal = lockfs::Journal::open(holdings.journal.get(), error);
+  std::unique_ptr<lockfs::Engine> engine;
+  if (!journal) return fail(error);
+  if (!journal->replay(engine)) return fail("the journal is damaged");
+  start_log(options, journal->settings().log_target, true);
+  {
+    lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, arguments);
+    daemon.run();
+  }
   spdlog::info("left {}", options.mount_point);
+  lockfs::close_log();
   return 0;
 }
 
-int run(const Options& options, const LoadedConfiguration& loaded) {
-  lockfs::Background background;
-  if (!options.foreground) background.enter();
-  lockfs::Signals::block(lockfs::Daemon::signals());
-  if (!start_log(options, loaded.settings.log)) {
-    return fail("cannot write the log " + loaded.settings.log + ": " + std::strerror(errno));
+int take_part(lockfs::InheritedRole inherited, const Options& options, char** arguments) {
+  if (inherited.role == lockfs::Role::worker) {
+    return work(std::move(inherited.holdings), options, arguments);
   }
-  const int status = serve(options, loaded, background);
-  lockfs::close_log();
-  return status;
+  std::string error;
+  if (const auto journal = lockfs::Journal::open(inherited.holdings.journal.get(), error)) {
+    start_log(options, log_target(options, ""), false);
+  }
+  return keep(std::move(inherited.holdings), options, arguments);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  auto inherited = lockfs::inherited_role();
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);
   if (parsed.exit_status) return *parsed.exit_status;
   try {
-    const auto loaded =
-        lockfs::load_configuration(parsed.options.config, parsed.options.lax_accounts);
-    if (!show_faults(loaded)) return 1;
-    return run(parsed.options, loaded);
+    if (inherited) return take_part(std::move(*inherited), parsed.options, argv);
+    return start(parsed.options, argv);
   } catch (const std::exception& e) {
     return fail(e.what());
   }

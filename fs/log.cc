@@ -38,10 +38,15 @@ spdlog::sink_ptr make_sink(const std::string& target) {
 bool open_log(const LogSettings& settings) {
   constexpr std::size_t max_lines = 8192;  // beyond, the oldest unwritten ones go
   try {
-    spdlog::init_thread_pool(max_lines, 1);
-    auto logger = std::make_shared<spdlog::async_logger>(
-        "lockfs", make_sink(settings.target), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
+    std::shared_ptr<spdlog::logger> logger;
+    if (settings.threaded) {
+      spdlog::init_thread_pool(max_lines, 1);
+      logger = std::make_shared<spdlog::async_logger>("lockfs", make_sink(settings.target),
+                                                      spdlog::thread_pool(),
+                                                      spdlog::async_overflow_policy::overrun_oldest);
+    } else {
+      logger = std::make_shared<spdlog::logger>("lockfs", make_sink(settings.target));
+    }
     logger->set_level(settings.debug ? spdlog::level::debug : spdlog::level::info);
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));

@@ -12,6 +12,7 @@ namespace lockfs {
 struct LogSettings {
   std::string target = "stderr";  // "stderr", "syslog" or a file's absolute path
   bool debug = false;
+  bool threaded = true;  // false: written by whoever logs (the keeper, which forks, and has nothing to do)
 };
 
 // Makes the process's default log. False, and the old one stays, if the file cannot be opened.

@@ -1,5 +1,9 @@
 #include "fs/mounts.h"
 
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +47,16 @@ bool is_lockfs_mount(const std::string& path) {
   while (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
   const auto mounts = lockfs_mounts();
   return std::find(mounts.begin(), mounts.end(), absolute) != mounts.end();
+}
+
+void detach_mount(const std::string& path) {
+  if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || ::geteuid() == 0) return;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", path.c_str(), nullptr);
+    ::_exit(127);
+  }
+  if (child > 0) ::waitpid(child, nullptr, 0);
 }
 
 }  // namespace lockfs

@@ -11,4 +11,8 @@ std::vector<std::string> lockfs_mounts();
 
 bool is_lockfs_mount(const std::string& path);
 
+// Takes the mount out of the tree; it ends when nobody has a file of it open any more. An ordinary
+// user's through fusermount3.
+void detach_mount(const std::string& path);
+
 }  // namespace lockfs

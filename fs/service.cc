@@ -5,13 +5,40 @@
 #include "fs/log.h"
 
 namespace lockfs {
+namespace {
 
-Service::Service(const Policy& policy) : engine_(policy, wall_now()) {}
+RequestId request_of(const Event& event) {
+  return std::visit(
+      [](const auto& e) {
+        if constexpr (requires { e.id; }) {
+          return e.id;
+        } else {
+          return RequestId::none;
+        }
+      },
+      event);
+}
+
+}  // namespace
+
+Service::Service(std::unique_ptr<Engine> engine, Journal& journal)
+    : engine_(std::move(engine)), journal_(journal) {}
+
+// Done first and written then: an event that kills us is not in the journal to kill the next one too.
+void Service::apply(const Event& event) {
+  const WallTime now = wall_now();
+  engine_->apply(now, event, effects_);
+  journal_.append(now, event, *engine_);
+}
 
 HandleId Service::post(const Event& event) {
+  if (coming_again_ && answer_again(request_of(event))) {
+    const Answer* kept = engine_->kept_answer(request_of(event));
+    return kept == nullptr ? HandleId::none : kept->handle;
+  }
   effects_.answers.clear();
   effects_.notices.clear();
-  engine_.apply(wall_now(), event, effects_);
+  apply(event);
   // An answer that reaches nobody is taken back, which may add answers for others.
   for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
   for (const auto& notice : effects_.notices) log_notice(notice);
@@ -21,14 +48,30 @@ HandleId Service::post(const Event& event) {
   return opened;
 }
 
+// An answer whose request has not come again yet waits for it.
 void Service::deliver(const Answer& answer) {
+  if (coming_again_ && !pending_.contains(answer.id)) return;
   struct stat created {};
-  if (const Lock* lock = engine_.locks().find(answer.node)) created = lock_attributes(*lock);
-  if (pending_.deliver(answer, created)) {
-    engine_.apply(wall_now(), event::Sent{answer.id}, effects_);
-  } else {
-    engine_.apply(wall_now(), event::Undelivered{answer.id}, effects_);
-  }
+  if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
+  apply(event::Sent{answer.id});
+  if (!pending_.deliver(answer, created)) apply(event::Undelivered{answer.id});
+}
+
+void Service::reconnect(const event::Reconnect& which) {
+  coming_again_ = true;
+  effects_ = {};
+  apply(which);
+}
+
+bool Service::answer_again(RequestId id) {
+  if (id == RequestId::none) return false;
+  if (engine_->is_waiting(id)) return true;
+  const Answer* kept = engine_->kept_answer(id);
+  if (kept == nullptr) return false;
+  effects_ = {};
+  deliver(Answer(*kept));
+  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+  return true;
 }
 
 }  // namespace lockfs

@@ -1,11 +1,14 @@
 #include "fs/session.h"
 
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -14,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <stdexcept>
 
 #include "fs/mounts.h"
 
@@ -85,11 +89,11 @@ std::vector<std::string> fuse_arguments(const MountSettings& settings) {
   return arguments;
 }
 
-fuse_session* make_session(const MountSettings& settings, KernelDoor& door) {
+fuse_session* make_session(const std::vector<std::string>& arguments, KernelDoor* door) {
   fuse_args args = FUSE_ARGS_INIT(0, nullptr);
-  for (const auto& argument : fuse_arguments(settings)) fuse_opt_add_arg(&args, argument.c_str());
+  for (const auto& argument : arguments) fuse_opt_add_arg(&args, argument.c_str());
   fuse_session* session =
-      fuse_session_new(&args, &KernelDoor::operations(), sizeof(fuse_lowlevel_ops), &door);
+      fuse_session_new(&args, &KernelDoor::operations(), sizeof(fuse_lowlevel_ops), door);
   fuse_opt_free_args(&args);
   return session;
 }
@@ -100,29 +104,189 @@ std::string reason(const std::string& otherwise) {
 
 }  // namespace
 
-std::unique_ptr<Session> Session::mount(const MountSettings& settings, KernelDoor& door,
-                                        std::string& error) {
+// libfuse's own session is only for the mount and its first request; what counts is the descriptor.
+std::optional<Mounted> mount(const MountSettings& settings, std::string& error) {
   error = mount_fault(settings.mount_point);
-  if (!error.empty()) return nullptr;
+  if (!error.empty()) return std::nullopt;
   fuse_set_log_func(take_words);
-  fuse_session* made = make_session(settings, door);
-  if (made == nullptr) {
+  fuse_session* session = make_session(fuse_arguments(settings), nullptr);
+  if (session == nullptr) {
     error = reason("the mount options were refused");
-    return nullptr;
+    return std::nullopt;
   }
-  std::unique_ptr<Session> session(new Session(made, door));
-  if (fuse_session_mount(made, settings.mount_point.c_str()) != 0) {
+  if (fuse_session_mount(session, settings.mount_point.c_str()) != 0) {
     error = "cannot mount on " + settings.mount_point + ": " + reason("refused by the kernel");
-    return nullptr;
+    fuse_session_destroy(session);
+    return std::nullopt;
   }
-  session->mounted_ = true;
-  return session;
+  Mounted mounted;
+  fuse_buf buffer{};
+  const int size = fuse_session_receive_buf(session, &buffer);
+  if (size > 0) {
+    const auto* bytes = static_cast<const std::byte*>(buffer.mem);
+    mounted.fuse_init.assign(bytes, bytes + size);
+    fuse_session_process_buf(session, &buffer);
+  }
+  std::free(buffer.mem);  // libfuse's, from malloc
+  mounted.fuse.reset(::fcntl(fuse_session_fd(session), F_DUPFD_CLOEXEC, 0));
+  fuse_session_destroy(session);
+  return mounted;
+}
+
+namespace {
+
+// While libfuse is told of the mount again, its answer must not reach the kernel, which has one.
+thread_local bool swallow_answer = false;
+
+ssize_t write_answer(int fd, struct iovec* parts, int count, void*) {
+  if (!swallow_answer) return ::writev(fd, parts, count);
+  ssize_t size = 0;
+  for (int i = 0; i < count; ++i) size += static_cast<ssize_t>(parts[i].iov_len);
+  return size;
+}
+
+ssize_t read_request(int fd, void* into, size_t size, void*) { return ::read(fd, into, size); }
+
+constexpr std::uint64_t resent_bit = std::uint64_t{1} << 63U;
+constexpr int notify_resend = 7;  // FUSE_NOTIFY_RESEND, in the kernel since 6.9
+constexpr std::size_t max_request = 2U << 20U;
+
+fuse_in_header header_of(const std::byte* data, std::size_t size) {
+  fuse_in_header header{};
+  std::memcpy(&header, data, std::min(sizeof header, size));
+  return header;
+}
+
+bool came_again(const std::vector<std::byte>& request) {
+  return (header_of(request.data(), request.size()).unique & resent_bit) != 0;
+}
+
+bool wants_answer(std::uint32_t opcode) {
+  return opcode != FUSE_INTERRUPT && opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET;
+}
+
+void set_blocking(int fd, bool blocking) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  ::fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
+bool lives(pid_t thread) { return ::kill(thread, 0) == 0 || errno != ESRCH; }
+
+// The handle that a RELEASE among the requests closes.
+bool closes(const std::vector<std::byte>& request, HandleId handle) {
+  const auto header = header_of(request.data(), request.size());
+  fuse_release_in body{};
+  if (header.opcode != FUSE_RELEASE || request.size() < sizeof header + sizeof body) return false;
+  std::memcpy(&body, request.data() + sizeof header, sizeof body);
+  return HandleId{body.fh} == handle;
+}
+
+// Whether the answer that the predecessor sent last opened a file for somebody who was killed before it
+// arrived. (A lock that was granted so is given up when its descriptor is closed.)
+bool last_open_was_lost(const Engine& engine, const event::Reconnect& which,
+                        const std::vector<std::vector<std::byte>>& requests) {
+  const Answer& last = engine.last_sent();
+  const Handle* handle = engine.find_handle(last.handle);
+  if (handle == nullptr || last.token != 0 || lives(handle->client.thread)) return false;
+  return std::find(which.again.begin(), which.again.end(), last.id) == which.again.end() &&
+         std::none_of(requests.begin(), requests.end(),
+                      [&](const auto& request) { return closes(request, last.handle); });
+}
+
+}  // namespace
+
+Session::Session(int fuse, const std::vector<std::byte>& fuse_init, KernelDoor& door, bool debug)
+    : door_(door) {
+  fuse_set_log_func(take_words);
+  std::vector<std::string> arguments = {"lockfs"};
+  if (debug) arguments.emplace_back("-d");
+  session_ = make_session(arguments, &door);
+  static const fuse_custom_io io = {write_answer, read_request, nullptr, nullptr};
+  if (session_ == nullptr || fuse_session_custom_io(session_, &io, fuse) != 0) {
+    throw std::runtime_error("libfuse refused the mount's descriptor");
+  }
+  std::vector<std::byte> init = fuse_init;
+  fuse_buf buffer{};
+  buffer.mem = init.data();
+  buffer.size = init.size();
+  swallow_answer = true;
+  fuse_session_process_buf(session_, &buffer);
+  swallow_answer = false;
 }
 
 Session::~Session() {
   stop();
   fuse_session_destroy(session_);
   std::free(buffer_.mem);  // libfuse's, from malloc
+}
+
+void Session::handle(fuse_buf& buffer) {
+  door_.begin(header_of(static_cast<const std::byte*>(buffer.mem), buffer.size));
+  fuse_session_process_buf(session_, &buffer);
+  door_.post_interrupts();
+  door_.end();
+}
+
+bool Session::read_one(Request& request) {
+  request.resize(max_request);
+  const ssize_t size = ::read(fuse_session_fd(session_), request.data(), request.size());
+  if (size <= 0) return false;
+  request.resize(static_cast<std::size_t>(size));
+  request.shrink_to_fit();
+  return true;
+}
+
+std::vector<Session::Request> Session::read_all() {
+  std::vector<Request> requests;
+  for (Request request; read_one(request);) {
+    requests.push_back(std::move(request));
+    if (!came_again(requests.back())) break;
+  }
+  return requests;
+}
+
+// All that is unanswered, the re-sent ones first, in the order in which they were made. What was waiting
+// to be read is read away before, so that it comes with the rest.
+std::vector<Session::Request> Session::ask_again() {
+  const int fuse = fuse_session_fd(session_);
+  set_blocking(fuse, false);
+  for (Request request; read_one(request);) {
+  }
+  fuse_out_header notification{};
+  notification.len = sizeof notification;
+  notification.error = notify_resend;
+  if (::write(fuse, &notification, sizeof notification) < 0) {
+    spdlog::error("the kernel sends nothing again ({}): it is older than 6.9, and whoever waited "
+                  "for an answer waits in vain",
+                  std::strerror(errno));
+  }
+  auto requests = read_all();
+  set_blocking(fuse, true);
+  const auto number = [](const Request& request) {
+    const auto unique = header_of(request.data(), request.size()).unique;
+    return std::pair((unique & resent_bit) == 0, unique);
+  };
+  std::sort(requests.begin(), requests.end(),
+            [&](const Request& a, const Request& b) { return number(a) < number(b); });
+  return requests;
+}
+
+void Session::resume(Service& service) {
+  auto requests = ask_again();
+  event::Reconnect which;
+  for (const auto& request : requests) {
+    const auto header = header_of(request.data(), request.size());
+    if (wants_answer(header.opcode)) which.again.push_back(RequestId{header.unique & ~resent_bit});
+  }
+  which.last_sent_is_lost = last_open_was_lost(service.engine(), which, requests);
+  service.reconnect(which);
+  for (auto& request : requests) {
+    fuse_buf buffer{};
+    buffer.mem = request.data();
+    buffer.size = request.size();
+    handle(buffer);
+  }
+  service.reconnected();
 }
 
 void Session::start(Loop& loop, Loop::Callback gone) {
@@ -138,8 +302,6 @@ void Session::start(Loop& loop, Loop::Callback gone) {
 }
 
 void Session::stop() {
-  if (mounted_) fuse_session_unmount(session_);
-  mounted_ = false;
   stopping_ = true;
   if (!thread_.joinable()) return;
   // A signal that comes just before the read(2) does not break it: another will.
@@ -160,12 +322,8 @@ bool Session::serve_one(Loop& loop) {
   const int size = fuse_session_receive_buf(session_, &buffer_);
   if (size == -EINTR || size == -EAGAIN) return true;
   if (size <= 0) return false;
-  fuse_in_header header{};
-  std::memcpy(&header, buffer_.mem, std::min(sizeof header, buffer_.size));
   const std::lock_guard turn(loop.turn());
-  door_.begin(header.unique);
-  fuse_session_process_buf(session_, &buffer_);
-  door_.post_interrupts();
+  handle(buffer_);
   return fuse_session_exited(session_) == 0;
 }
 

@@ -1,16 +1,20 @@
 // The FUSE session: the mount, and the thread that reads the kernel's requests, one at a time.
 //
-// Owns libfuse's session. The thread sleeps in read(2) without the turn and works with it (loop.h).
+// The mount is made once (mount()); its descriptor outlives the processes that serve it. Each of them makes
+// a Session over it: libfuse is told what the kernel said at the mount, and the requests that a predecessor
+// left unanswered come again. The thread sleeps in read(2) without the turn and works with it (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
 
 #include <atomic>
-#include <memory>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "fs/descriptor.h"
 #include "fs/kernel_door.h"
 #include "fs/loop.h"
 
@@ -22,29 +26,43 @@ struct MountSettings {
   bool debug = false;                // libfuse shows every request
 };
 
+// A mount that nobody serves yet.
+struct Mounted {
+  Descriptor fuse;
+  std::vector<std::byte> fuse_init;  // what the kernel said first
+};
+
+// Mounts and answers the kernel's FUSE_INIT. Nothing, and `error` says why in a sentence, if that fails.
+std::optional<Mounted> mount(const MountSettings& settings, std::string& error);
+
 class Session {
  public:
-  // Mounts. Nothing, and `error` says why in a sentence, if that fails.
-  static std::unique_ptr<Session> mount(const MountSettings& settings, KernelDoor& door,
-                                        std::string& error);
+  // Throws std::runtime_error if the kernel's FUSE_INIT means nothing to libfuse.
+  Session(int fuse, const std::vector<std::byte>& fuse_init, KernelDoor& door, bool debug);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  // Has the kernel send again what was not answered, and handles it. With the turn; before start().
+  void resume(Service& service);
   // Starts to serve; once the mount is gone the loop calls `gone`.
   void start(Loop& loop, Loop::Callback gone);
-  // Unmounts (what is still open keeps the folder's place until it is closed) and ends the thread.
+  // Ends the thread.
   void stop();
 
  private:
-  Session(fuse_session* session, KernelDoor& door) : session_(session), door_(door) {}
+  using Request = std::vector<std::byte>;
+
   void serve(Loop& loop);
   bool serve_one(Loop& loop);
+  void handle(fuse_buf& buffer);
+  std::vector<Request> read_all();
+  bool read_one(Request& request);
+  std::vector<Request> ask_again();
 
   fuse_session* session_;
   KernelDoor& door_;
   fuse_buf buffer_{};
-  bool mounted_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;
   std::thread thread_;

@@ -80,7 +80,7 @@ bool Views::render_lock(HandleId handle, Done done) {
 }
 
 void Views::keep(HandleId handle, NodeId node, std::string text) {
-  texts_[handle] = {node, std::move(text), 0};
+  texts_[handle] = {node, std::move(text)};
 }
 
 const std::string* Views::text_of(HandleId handle) const {
@@ -94,21 +94,6 @@ std::optional<std::size_t> Views::size_of(NodeId node) const {
   }
   return std::nullopt;
 }
-
-std::optional<std::string_view> Views::read_lock(HandleId handle, off_t offset,
-                                                 std::size_t size) const {
-  const auto found = texts_.find(handle);
-  if (found == texts_.end() || offset < found->second.base) return std::nullopt;
-  const std::string_view text = found->second.text;
-  const auto from = static_cast<std::size_t>(offset - found->second.base);
-  return from >= text.size() ? std::string_view() : text.substr(from, size);
-}
-
-void Views::start_reading(HandleId handle, off_t offset, std::string text) {
-  texts_[handle] = {NodeId::none, std::move(text), offset};
-}
-
-void Views::restart_reading(HandleId handle) { texts_.erase(handle); }
 
 void Views::forget(HandleId handle) { texts_.erase(handle); }
 

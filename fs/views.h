@@ -29,26 +29,17 @@ class Views {
   // Renders a lock's own lines, or those of all the locks an expression's descriptor names.
   bool render_lock(HandleId handle, Done done);
 
-  // Keeps a view's text for its descriptor.
+  // Keeps the text that is read from a descriptor.
   void keep(HandleId handle, NodeId node, std::string text);
   const std::string* text_of(HandleId handle) const;
-  // The size of the latest text that was opened under this node.
+  // The size of a text that is read under this node.
   std::optional<std::size_t> size_of(NodeId node) const;
-
-  // Lock files ignore offsets: what is read at `offset` of a descriptor, relative to where its
-  // snapshot begins; nothing if a new snapshot must be taken first (start_reading).
-  std::optional<std::string_view> read_lock(HandleId handle, off_t offset, std::size_t size) const;
-  void start_reading(HandleId handle, off_t offset, std::string text);
-  // What was written makes the next read begin anew, wherever the offset is now.
-  void restart_reading(HandleId handle);
-
   void forget(HandleId handle);
 
  private:
   struct Text {
     NodeId node = NodeId::none;
     std::string text;
-    off_t base = 0;  // the offset at which the text begins
   };
 
   const Engine& engine_;

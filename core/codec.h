@@ -1,0 +1,169 @@
+// Values as bytes and back: what the journal is written in.
+//
+// Each type names its fields once, in a function `fields(archive, value)`; an Encoder writes them, a
+// Decoder reads them. Numbers are fixed-width in the machine's byte order: a journal never leaves it.
+// A Decoder believes nothing: whatever the bytes, it reads within them and says ok() or not.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lockfs {
+
+// What `fields` takes: const for an archive that only looks.
+template <class Archive, class T>
+using FieldsOf = std::conditional_t<Archive::reads, T, const T>;
+
+template <class T>
+concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+
+class Encoder {
+ public:
+  static constexpr bool reads = false;
+
+  explicit Encoder(std::span<std::byte> room) : room_(room) {}
+
+  // False: there was not room enough, and what was written is good for nothing.
+  bool ok() const { return ok_; }
+  std::size_t size() const { return used_; }
+
+  template <class... T>
+  void operator()(const T&... values) {
+    (put(values), ...);
+  }
+
+ private:
+  void bytes(const void* data, std::size_t size) {
+    ok_ = ok_ && size <= room_.size() - used_;
+    if (!ok_ || size == 0) return;
+    std::memcpy(room_.data() + used_, data, size);
+    used_ += size;
+  }
+  template <Plain T>
+  void put(const T& value) {
+    bytes(&value, sizeof value);
+  }
+  void put(const std::string& text) {
+    put(static_cast<std::uint32_t>(text.size()));
+    bytes(text.data(), text.size());
+  }
+  template <class T>
+  void put(const std::vector<T>& values) {
+    put(static_cast<std::uint32_t>(values.size()));
+    for (const auto& value : values) put(value);
+  }
+  template <class T>
+  void put(const std::optional<T>& value) {
+    put(value.has_value());
+    if (value) put(*value);
+  }
+  template <class A, class B>
+  void put(const std::pair<A, B>& value) {
+    (*this)(value.first, value.second);
+  }
+  template <class... T>
+  void put(const std::variant<T...>& value) {
+    put(static_cast<std::uint8_t>(value.index()));
+    std::visit([this](const auto& alternative) { put(alternative); }, value);
+  }
+  template <class T>
+  void put(const T& value) {
+    fields(*this, value);
+  }
+
+  std::span<std::byte> room_;
+  std::size_t used_ = 0;
+  bool ok_ = true;
+};
+
+class Decoder {
+ public:
+  static constexpr bool reads = true;
+
+  explicit Decoder(std::span<const std::byte> data) : data_(data) {}
+
+  bool ok() const { return ok_; }
+  bool at_end() const { return data_.empty(); }
+
+  template <class... T>
+  void operator()(T&... values) {
+    (get(values), ...);
+  }
+
+ private:
+  bool bytes(void* into, std::size_t size) {
+    ok_ = ok_ && size <= data_.size();
+    if (!ok_) return false;
+    std::memcpy(into, data_.data(), size);
+    data_ = data_.subspan(size);
+    return true;
+  }
+  template <Plain T>
+  void get(T& value) {
+    bytes(&value, sizeof value);
+  }
+  void get(bool& value) {
+    std::uint8_t byte = 0;
+    get(byte);
+    value = byte != 0;
+  }
+  void get(std::string& text) {
+    const std::size_t size = count();
+    if (!ok_) return;
+    text.assign(reinterpret_cast<const char*>(data_.data()), size);
+    data_ = data_.subspan(size);
+  }
+  template <class T>
+  void get(std::vector<T>& values) {
+    const std::size_t size = count();
+    values.clear();
+    for (std::size_t i = 0; i < size && ok_; ++i) get(values.emplace_back());
+  }
+  template <class T>
+  void get(std::optional<T>& value) {
+    bool there = false;
+    get(there);
+    if (there && ok_) get(value.emplace());
+  }
+  template <class A, class B>
+  void get(std::pair<A, B>& value) {
+    (*this)(value.first, value.second);
+  }
+  template <class... T>
+  void get(std::variant<T...>& value) {
+    std::uint8_t index = 0;
+    get(index);
+    ok_ = ok_ && index < sizeof...(T);
+    if (ok_) get_alternative(value, index, std::index_sequence_for<T...>());
+  }
+  template <class Variant, std::size_t... I>
+  void get_alternative(Variant& value, std::size_t index, std::index_sequence<I...>) {
+    ((I == index ? get(value.template emplace<I>()) : void()), ...);
+  }
+  template <class T>
+  void get(T& value) {
+    fields(*this, value);
+  }
+  // The number of elements that follow: each takes a byte at least, so more than are left is a lie.
+  std::size_t count() {
+    std::uint32_t number = 0;
+    get(number);
+    ok_ = ok_ && number <= data_.size();
+    return ok_ ? number : 0;
+  }
+
+  std::span<const std::byte> data_;
+  bool ok_ = true;
+};
+
+}  // namespace lockfs

@@ -1,0 +1,271 @@
+#include "core/snapshot.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace lockfs {
+namespace {
+
+// Which unit of its lock each is.
+using UnitNumbers = std::unordered_map<const Unit*, std::uint32_t>;
+
+Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
+  Snapshot::Lock image{lock.node,   lock.kind,       lock.name,    lock.description, lock.access,
+                       lock.group,  lock.configured, lock.lasting, lock.creator,     lock.last_grant,
+                       {},          {},              {}};
+  for (const auto& unit : lock.pool.units()) {
+    numbers.emplace(unit.get(), static_cast<std::uint32_t>(image.units.size()));
+    image.units.push_back({unit->name, unit->mode, unit->retired, unit->since});
+  }
+  for (const Unit* unit = lock.pool.first_free(); unit != nullptr; unit = Pool::next_free(*unit)) {
+    image.free.push_back(numbers.at(unit));
+  }
+  for (const Unit* unit : lock.pool.shared()) image.shared.push_back(numbers.at(unit));
+  return image;
+}
+
+Snapshot::Handle save_handle(const Handle& handle) {
+  Snapshot::Handle image{handle.id,     handle.kind, handle.node,   handle.client,   {},
+                         handle.owners, handle.kept, handle.answer, handle.text_base};
+  for (const Lock* lock : handle.names) image.names.push_back(lock->node);
+  return image;
+}
+
+Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
+  Snapshot::Claim image{claim.ticket, claim.owner,   claim.handle, claim.client, claim.mode,
+                        claim.since,  claim.request, claim.thread, claim.token,  {},
+                        {}};
+  for (const auto& alternative : claim.alternatives) {
+    auto& wants = image.alternatives.emplace_back();
+    for (const auto& want : alternative) {
+      const auto unit = want.unit == nullptr ? std::nullopt : std::optional(numbers.at(want.unit));
+      wants.push_back({want.lock->node, unit, want.count, want.mode, want.follows});
+    }
+  }
+  for (const auto& grant : claim.grants) {
+    image.grants.push_back({grant.lock->node, numbers.at(grant.unit), grant.follows});
+  }
+  return image;
+}
+
+template <class Entries, class Project>
+void sort_by(Entries& entries, Project project) {
+  std::sort(entries.begin(), entries.end(),
+            [&](const auto& a, const auto& b) { return project(a) < project(b); });
+}
+
+}  // namespace
+
+// Puts a snapshot's parts back where they belong; each part says whether it fits.
+class Restorer {
+ public:
+  explicit Restorer(const Snapshot& image) : image_(image), engine_(new Engine()) {}
+
+  std::unique_ptr<Engine> restore() {
+    const bool fits = restore_locks() && restore_expressions() && restore_handles() &&
+                      restore_holds() && restore_waits();
+    restore_numbers();
+    return fits ? std::move(engine_) : nullptr;
+  }
+
+ private:
+  bool restore_locks() {
+    LockTable& table = engine_->locks_;
+    for (const auto& image : image_.locks) {
+      if (table.find(image.node) != nullptr || table.find(image.name) != nullptr) return false;
+      Lock& lock = table.restore(image.node, image.name, image.kind);
+      lock.description = image.description;
+      lock.access = image.access;
+      lock.group = image.group;
+      lock.configured = image.configured;
+      lock.lasting = image.lasting;
+      lock.creator = image.creator;
+      lock.last_grant = image.last_grant;
+      if (lock.kind == LockKind::dynamic) ++engine_->dynamic_per_user_[lock.creator];
+      if (!restore_pool(lock.pool, image)) return false;
+    }
+    table.restore_gone(image_.gone.rbegin(), image_.gone.rend());
+    table.next_node_ = image_.next_node;
+    return true;
+  }
+
+  // A unit is free, or retired, or its holders come later.
+  static bool restore_pool(Pool& pool, const Snapshot::Lock& image) {
+    for (const auto& unit : image.units) {
+      pool.units_.push_back(std::make_unique<Unit>());
+      Unit& made = *pool.units_.back();
+      made.name = unit.name;
+      made.mode = unit.mode;
+      made.retired = unit.retired;
+      made.since = unit.since;
+      pool.usable_ += unit.retired ? 0 : 1;
+    }
+    for (const auto number : image.free) {
+      if (number >= pool.units_.size() || Pool::is_free(*pool.units_[number])) return false;
+      pool.set_free(*pool.units_[number]);
+    }
+    for (const auto number : image.shared) {
+      if (number >= pool.units_.size()) return false;
+      pool.shared_.push_back(pool.units_[number].get());
+    }
+    return true;
+  }
+
+  bool restore_expressions() {
+    for (auto entry = image_.expressions.rbegin(); entry != image_.expressions.rend(); ++entry) {
+      auto expression = parse_expression(entry->text);
+      if (!expression) return false;
+      engine_->locks_.restore_expression(entry->node, entry->text, std::move(*expression));
+    }
+    return true;
+  }
+
+  bool restore_handles() {
+    for (const auto& image : image_.handles) {
+      if (engine_->handles_.find(image.id) != nullptr) return false;
+      Handle& handle = engine_->handles_.restore(image.id, image.kind, image.node, image.client);
+      handle.owners = image.owners;
+      handle.kept = image.kept;
+      handle.answer = image.answer;
+      handle.text_base = image.text_base;
+      handle.expression = engine_->locks_.find_expression(image.node);
+      if (handle.expression != nullptr) ++handle.expression->opens;
+      for (const auto node : image.names) {
+        Lock* lock = engine_->locks_.find(node);
+        if (lock == nullptr) return false;
+        engine_->pin(handle, *lock);
+      }
+      if (handle.kind == FileKind::lock && handle.names.empty()) return false;
+    }
+    engine_->handles_.next_ = image_.next_handle;
+    return true;
+  }
+
+  static std::unique_ptr<Claim> make_claim(const Snapshot::Claim& image) {
+    auto claim = std::make_unique<Claim>();
+    claim->ticket = image.ticket;
+    claim->owner = image.owner;
+    claim->handle = image.handle;
+    claim->client = image.client;
+    claim->mode = image.mode;
+    claim->since = image.since;
+    claim->request = image.request;
+    claim->thread = image.thread;
+    claim->token = image.token;
+    return claim;
+  }
+
+  Unit* find_unit(NodeId node, std::uint32_t number) const {
+    const Lock* lock = engine_->locks_.find(node);
+    if (lock == nullptr || number >= lock->pool.units_.size()) return nullptr;
+    return lock->pool.units_[number].get();
+  }
+
+  bool restore_holds() {
+    for (const auto& image : image_.holds) {
+      auto claim = make_claim(image);
+      if (engine_->claims_.hold_of(claim->owner) != nullptr) return false;
+      claim->grants.resize(image.grants.size());
+      for (std::size_t i = 0; i < image.grants.size(); ++i) {
+        Unit* unit = find_unit(image.grants[i].lock, image.grants[i].unit);
+        if (unit == nullptr || Pool::is_free(*unit)) return false;
+        if (unit->held() && unit->mode == Mode::exclusive) return false;
+        Lock* lock = engine_->locks_.find(image.grants[i].lock);
+        claim->grants[i] = Grant{lock, unit, claim.get(), image.grants[i].follows, {}};
+        unit->holders.push_back(claim->grants[i]);
+        ++lock->claims;
+      }
+      engine_->claims_.add_hold(std::move(claim));
+    }
+    return true;
+  }
+
+  bool restore_waits() {
+    for (const auto& image : image_.waits) {
+      auto claim = make_claim(image);
+      if (engine_->claims_.waiter(claim->request) != nullptr) return false;
+      for (const auto& wants : image.alternatives) {
+        auto& alternative = claim->alternatives.emplace_back();
+        for (const auto& want : wants) {
+          Lock* lock = engine_->locks_.find(want.lock);
+          Unit* unit = want.unit ? find_unit(want.lock, *want.unit) : nullptr;
+          if (lock == nullptr || (want.unit && unit == nullptr)) return false;
+          alternative.push_back({lock, unit, want.count, want.mode, want.follows});
+        }
+      }
+      engine_->enqueue(*claim);
+      engine_->claims_.add_waiter(std::move(claim));
+    }
+    return true;
+  }
+
+  void restore_numbers() {
+    engine_->create_ = image_.create;
+    engine_->admins_ = image_.admins;
+    engine_->limits_ = image_.limits;
+    for (const auto& answer : image_.kept_answers) engine_->kept_answers_.emplace(answer.id, answer);
+    engine_->last_sent_ = image_.last_sent;
+    engine_->lines_done_ = {image_.lines_done.begin(), image_.lines_done.end()};
+    engine_->last_command_ = image_.last_command;
+    engine_->next_ticket_ = image_.next_ticket;
+    engine_->last_token_ = image_.last_token;
+    engine_->stopping_ = image_.stopping;
+  }
+
+  const Snapshot& image_;
+  std::unique_ptr<Engine> engine_;
+};
+
+// Looks into the tables that only the engine's own parts may see.
+class Saver {
+ public:
+  static Snapshot save(const Engine& engine) {
+    Snapshot image;
+    UnitNumbers numbers;
+    for (const auto& [node, lock] : engine.locks_.locks()) {
+      image.locks.push_back(save_lock(*lock, numbers));
+    }
+    for (const auto& gone : engine.locks_.gone_.entries) image.gone.push_back({gone.node, gone.text});
+    for (const auto& named : engine.locks_.expressions_.entries) {
+      image.expressions.push_back({named.node, named.text});
+    }
+    image.next_node = engine.locks_.next_node_;
+    for (const auto& [id, handle] : engine.handles_.handles_) {
+      image.handles.push_back(save_handle(handle));
+    }
+    sort_by(image.handles, [](const auto& handle) { return handle.id; });
+    image.next_handle = engine.handles_.next_;
+    for (const auto& [key, owner] : engine.claims_.owners_) {
+      if (owner.hold) image.holds.push_back(save_claim(*owner.hold, numbers));
+    }
+    sort_by(image.holds, [](const auto& claim) { return claim.token; });
+    for (const Claim* claim : engine.claims_.all_waits()) {
+      image.waits.push_back(save_claim(*claim, numbers));
+    }
+    save_numbers(engine, image);
+    return image;
+  }
+
+ private:
+  static void save_numbers(const Engine& engine, Snapshot& image) {
+    image.create = engine.create_;
+    image.admins = engine.admins_;
+    image.limits = engine.limits_;
+    for (const auto& [id, answer] : engine.kept_answers_) image.kept_answers.push_back(answer);
+    sort_by(image.kept_answers, [](const auto& answer) { return answer.id; });
+    image.last_sent = engine.last_sent_;
+    image.lines_done = {engine.lines_done_.begin(), engine.lines_done_.end()};
+    std::sort(image.lines_done.begin(), image.lines_done.end());
+    image.last_command = engine.last_command_;
+    image.next_ticket = engine.next_ticket_;
+    image.last_token = engine.last_token_;
+    image.stopping = engine.stopping_;
+  }
+};
+
+Snapshot Snapshot::save(const Engine& engine) { return Saver::save(engine); }
+
+std::unique_ptr<Engine> Snapshot::restore() const { return Restorer(*this).restore(); }
+
+}  // namespace lockfs

@@ -1,0 +1,207 @@
+#include "fs/journal.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "core/snapshot_codec.h"
+
+namespace lockfs {
+namespace {
+
+constexpr char magic[8] = {'l', 'o', 'c', 'k', 'f', 's', 'J', '1'};
+constexpr std::size_t header_size = 4096;
+constexpr std::size_t area_size = std::size_t{1} << 30U;  // of addresses; memory as it fills
+constexpr std::size_t total_size = header_size + 2 * area_size;
+constexpr std::size_t least_growth = std::size_t{4} << 20U;
+
+enum class RecordKind : std::uint8_t { settings = 1, fuse_init = 2, snapshot = 3, event = 4 };
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+std::byte* map(int fd) {
+  void* memory =
+      ::mmap(nullptr, total_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  if (memory == MAP_FAILED) fail("cannot map the journal");
+  return static_cast<std::byte*>(memory);
+}
+
+template <class T>
+std::atomic_ref<T> shared(T& value) {
+  return std::atomic_ref<T>(value);
+}
+
+}  // namespace
+
+struct Journal::Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t active;
+  std::uint64_t generation;
+  std::uint64_t handling;         // the request that is being handled
+  std::uint64_t suspect;          // the one that was at the last crash
+  std::uint64_t suspect_crashes;  // how often in a row
+};
+
+template <class A>
+void fields(A& a, FieldsOf<A, JournalSettings>& v) {
+  a(v.log_target, v.stop_timeout_s);
+}
+
+Journal::Journal(int fd, std::byte* memory) : fd_(fd), memory_(memory) {}
+
+Journal::Journal(Journal&& other) noexcept
+    : own_(std::move(other.own_)),
+      fd_(other.fd_),
+      memory_(std::exchange(other.memory_, nullptr)),
+      settings_(std::move(other.settings_)),
+      fuse_init_(std::move(other.fuse_init_)),
+      log_(other.log_),
+      compact_at_(other.compact_at_) {}
+
+Journal::~Journal() {
+  if (memory_ != nullptr) ::munmap(memory_, total_size);
+}
+
+Journal::Header& Journal::header() const { return *reinterpret_cast<Header*>(memory_); }
+
+std::span<std::byte> Journal::area(std::uint32_t number) const {
+  return {memory_ + header_size + number * area_size, area_size};
+}
+
+RecordLog Journal::log_of_active_area() const {
+  const std::uint32_t active = shared(header().active).load(std::memory_order_acquire) & 1U;
+  return {area(active), header().generation};
+}
+
+Journal Journal::create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
+                        const Engine& engine) {
+  Descriptor fd(::memfd_create("lockfs-journal", MFD_CLOEXEC));
+  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(total_size)) != 0) {
+    fail("cannot make the journal");
+  }
+  Journal journal(fd.get(), map(fd.get()));
+  journal.own_ = std::move(fd);
+  journal.settings_ = settings;
+  journal.fuse_init_ = fuse_init;
+  Header& header = journal.header();
+  std::memcpy(header.magic, magic, sizeof magic);
+  header.version = version;
+  journal.log_ = journal.log_of_active_area();
+  journal.begin(*journal.log_, engine);
+  journal.compact_at_ = 2 * journal.log_->used() + least_growth;
+  return journal;
+}
+
+std::optional<Journal> Journal::open(int fd, std::string& error) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0 || st.st_size != static_cast<off_t>(total_size)) {
+    error = "the journal has not the size of one";
+    return std::nullopt;
+  }
+  Journal journal(fd, map(fd));
+  if (std::memcmp(journal.header().magic, magic, sizeof magic) != 0) {
+    error = "the journal is none of lockfs's";
+  } else if (journal.header().version != version) {
+    error = "the journal is of version " + std::to_string(journal.header().version) +
+            ", and this lockfs reads version " + std::to_string(version);
+  } else {
+    journal.log_ = journal.log_of_active_area();
+    return journal;
+  }
+  return std::nullopt;
+}
+
+// What an area begins with: all that is needed to go on from here.
+void Journal::begin(RecordLog& log, const Engine& engine) const {
+  const bool fits =
+      log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
+      log.append([&](Encoder& e) {
+        e(RecordKind::fuse_init, fuse_init_);
+      }) &&
+      log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
+  if (!fits) std::abort();  // a gigabyte of locks: the limits do not let it come to that
+}
+
+bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine) {
+  Decoder decoder(payload);
+  RecordKind kind{};
+  decoder(kind);
+  if (kind == RecordKind::settings) {
+    decoder(settings_);
+  } else if (kind == RecordKind::fuse_init) {
+    decoder(fuse_init_);
+  } else if (kind == RecordKind::snapshot) {
+    Snapshot snapshot;
+    decoder(snapshot);
+    if (decoder.ok()) engine = snapshot.restore();
+    return engine != nullptr;
+  } else if (kind == RecordKind::event && engine) {
+    WallTime now = 0;
+    Event event;
+    decoder(now, event);
+    Effects effects;
+    if (decoder.ok()) engine->apply(now, event, effects);
+  } else {
+    return false;
+  }
+  return decoder.ok();
+}
+
+bool Journal::replay(std::unique_ptr<Engine>& engine) {
+  for (auto payload = log_->next(); !payload.empty(); payload = log_->next()) {
+    if (!read_record(payload, engine)) return false;
+  }
+  compact_at_ = 2 * log_->used() + least_growth;
+  return engine != nullptr && !log_->damaged();
+}
+
+void Journal::append(WallTime now, const Event& event, const Engine& engine) {
+  const bool fits = log_->append([&](Encoder& e) { e(RecordKind::event, now, event); });
+  // The snapshot has the event in it.
+  if (!fits || log_->used() > compact_at_) compact(engine);
+}
+
+// The other area is emptied, written and put in force; then this one is emptied for the next time.
+void Journal::compact(const Engine& engine) {
+  const std::uint32_t old = header().active & 1U;
+  const std::uint32_t other = 1U - old;
+  empty(other);  // a crash may have left half a snapshot there
+  RecordLog fresh(area(other), header().generation);
+  begin(fresh, engine);
+  shared(header().active).store(other, std::memory_order_release);
+  log_ = fresh;
+  compact_at_ = 2 * fresh.used() + least_growth;
+  empty(old);
+}
+
+void Journal::empty(std::uint32_t number) {
+  ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+              static_cast<off_t>(header_size + number * area_size),
+              static_cast<off_t>(area_size));
+}
+
+void Journal::handling(RequestId id) {
+  shared(header().handling).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
+}
+
+RequestId Journal::find_poison() {
+  Header& h = header();
+  const std::uint64_t handled = h.handling;
+  h.suspect_crashes = handled != 0 && handled == h.suspect ? h.suspect_crashes + 1 : 1;
+  h.suspect = handled;
+  h.handling = 0;
+  return handled != 0 && h.suspect_crashes >= 2 ? RequestId{handled} : RequestId::none;
+}
+
+}  // namespace lockfs

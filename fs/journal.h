@@ -1,0 +1,89 @@
+// The journal: the engine's input, in shared memory that outlives the process that writes it.
+//
+// A memfd, held by worker and keeper both. Replaying it is the only way state is restored, after an
+// upgrade as after a crash.
+//
+//     page 0    header: magic, version, which of the two areas is in force, its generation, and the
+//               request that is being handled (for finding out which one kills us)
+//     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT and a snapshot of
+//               the engine, then every event since, each with its time
+//
+// When an area has grown enough a snapshot is written to the other, which then is put in force by one
+// release-store; a crash before it leaves the old one standing. Appending is a store to memory: no system
+// call, but where a new page is touched for the first time. A newer lockfs reads an older one's journal;
+// one with a version it does not know it refuses.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine.h"
+#include "core/record_log.h"
+#include "fs/descriptor.h"
+
+namespace lockfs {
+
+// What the worker needs to know beside the locks.
+struct JournalSettings {
+  std::string log_target;
+  std::int64_t stop_timeout_s = 90;
+};
+
+class Journal {
+ public:
+  static constexpr std::uint32_t version = 1;
+
+  // A new one that begins with these. Throws std::system_error.
+  static Journal create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
+                        const Engine& engine);
+  // Another process's; the caller keeps the descriptor open. Nothing, and `error` says why, if it is not
+  // one that this program can read.
+  static std::optional<Journal> open(int fd, std::string& error);
+
+  Journal(Journal&& other) noexcept;
+  Journal& operator=(Journal&&) = delete;
+  ~Journal();
+
+  // For whoever keeps it once this is gone.
+  Descriptor take_descriptor() { return std::move(own_); }
+  const JournalSettings& settings() const { return settings_; }
+  const std::vector<std::byte>& fuse_init() const { return fuse_init_; }
+
+  // The engine as it was at the last whole record. Once more: with what was appended since. Nothing if
+  // the journal is damaged before its first event.
+  bool replay(std::unique_ptr<Engine>& engine);
+
+  // Counts from the moment it returns.
+  void append(WallTime now, const Event& event, const Engine& engine);
+
+  // The request that is being handled; none again when it is done.
+  void handling(RequestId id);
+  // At a start after a crash: which request was being handled, if it was so the last time too.
+  RequestId find_poison();
+
+ private:
+  struct Header;
+
+  Journal(int fd, std::byte* memory);
+  Header& header() const;
+  std::span<std::byte> area(std::uint32_t number) const;
+  RecordLog log_of_active_area() const;
+  void begin(RecordLog& log, const Engine& engine) const;
+  void compact(const Engine& engine);
+  void empty(std::uint32_t number);
+  bool read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine);
+
+  Descriptor own_;  // of a journal just made
+  int fd_;
+  std::byte* memory_;
+  JournalSettings settings_;
+  std::vector<std::byte> fuse_init_;
+  std::optional<RecordLog> log_;
+  std::size_t compact_at_ = 0;
+};
+
+}  // namespace lockfs
