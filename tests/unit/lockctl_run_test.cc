@@ -167,13 +167,18 @@ TEST_F(LockctlRun, LeavesNoLockWithWhatTheCommandLeavesBehind) {
 }
 
 TEST_F(LockctlRun, PassesSignalsOnToTheCommand) {
-  for (const char* signal : {"HUP", "INT", "QUIT", "TERM", "USR1", "USR2"}) {
-    const std::string name = signal;
-    EXPECT_EQ(
-        shell("trap 'exit 33' " + name + "; kill -" + name + " $PPID; while :; do sleep 0.01; done")
-            .status,
-        33)
+  const std::pair<int, std::string> signals[] = {{SIGHUP, "HUP"},   {SIGINT, "INT"},
+                                                 {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
+                                                 {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}};
+  for (const auto& [number, name] : signals) {
+    // A shell cannot trap what was ignored when it began, as in a job in the background.
+    const auto before = std::signal(number, SIG_DFL);
+    EXPECT_EQ(shell("trap 'exit 33' " + name + "; kill -" + name +
+                    " $PPID; i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); sleep 0.01; done")
+                  .status,
+              33)
         << name;
+    std::signal(number, before);
   }
 }
 
