@@ -21,7 +21,8 @@ struct Claim;
 
 // Who opened the descriptor through which somebody asks. `thread` is the kernel's id of the opening
 // thread; what process that is is found out when somebody wants to see it. One that started after
-// `opened` (nanoseconds since boot, which no change of the clock moves) is another with the same id.
+// `opened` (nanoseconds since boot, which no change of the clock moves) is another with the same
+// id.
 struct Client {
   uid_t uid = 0;
   pid_t thread = 0;
@@ -29,8 +30,8 @@ struct Client {
   friend bool operator==(const Client&, const Client&) = default;
 };
 
-// Whose lock it is. flock(2): the open file description (`id` is its handle). Locks through different
-// doors, or of different files, are different locks even of one process.
+// Whose lock it is. flock(2): the open file description (`id` is its handle). Locks through
+// different doors, or of different files, are different locks even of one process.
 struct OwnerKey {
   Via via = Via::flock;
   NodeId node = NodeId::none;

@@ -1,8 +1,8 @@
 // Values as bytes and back: what the journal is written in.
 //
-// Each type names its fields once, in a function `fields(archive, value)`; an Encoder writes them, a
-// Decoder reads them. Numbers are fixed-width in the machine's byte order: a journal never leaves it.
-// A Decoder believes nothing: whatever the bytes, it reads within them and says ok() or not.
+// Each type names its fields once, in a function `fields(archive, value)`; an Encoder writes them,
+// a Decoder reads them. Numbers are fixed-width in the machine's byte order: a journal never leaves
+// it. A Decoder believes nothing: whatever the bytes, it reads within them and says ok() or not.
 #pragma once
 
 #include <array>

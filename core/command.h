@@ -46,8 +46,8 @@ struct Remove {
 struct Reload {
   Policy policy;
 };
-// Done, or refused, outside the engine (a log level, a malformed line, a faulty configuration): only
-// kept as the answer.
+// Done, or refused, outside the engine (a log level, a malformed line, a faulty configuration):
+// only kept as the answer.
 struct Settled {
   Outcome outcome;
 };

@@ -13,7 +13,8 @@
 
 namespace lockfs {
 
-// A holder or waiter. `user`, `pid` and `command` are known outside only: whoever renders fills them.
+// A holder or waiter. `user`, `pid` and `command` are known outside only: whoever renders fills
+// them.
 struct ClaimView {
   Mode mode = Mode::exclusive;
   Via via = Via::flock;

@@ -75,7 +75,9 @@ void Engine::undo(const Answer& lost) {
 void Engine::on(const event::Reconnect& e) {
   std::vector<RequestId> again = e.again;
   std::sort(again.begin(), again.end());
-  const auto came = [&](RequestId id) { return std::binary_search(again.begin(), again.end(), id); };
+  const auto came = [&](RequestId id) {
+    return std::binary_search(again.begin(), again.end(), id);
+  };
   for (Claim* claim : claims_.all_waits()) {
     if (!came(claim->request)) end_wait(*claim, Reason::interrupted);
   }

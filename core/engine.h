@@ -1,18 +1,21 @@
 // The lock engine: every lock, holder and waiter, and the one rule by which they change.
 //
-// Promise. Deterministic: the same events in the same order give the same state and the same effects;
-// no I/O, no clock, no threads, no logging. After every event:
-//   - a unit has one exclusive holder, or sharers, or none, and a retired or absent unit no new ones;
+// Promise. Deterministic: the same events in the same order give the same state and the same
+// effects; no I/O, no clock, no threads, no logging. After every event:
+//   - a unit has one exclusive holder, or sharers, or none, and a retired or absent unit no new
+//   ones;
 //   - no waiter could be granted: what can be given away has been, first come first served (fit.h);
 //   - an all-of claim holds all its units or none; an any-of claim stands in no line once granted;
 //   - tokens of later grants are larger.
 // check() verifies this and more; tests call it after every event.
 //
-// Requests: an answer is kept until the next one is Sent, so that a request that comes again is answered
-// and not done again; a Reconnect says which did. Nothing else of the doors' is known here.
+// Requests: an answer is kept until the next one is Sent, so that a request that comes again is
+// answered and not done again; a Reconnect says which did. Nothing else of the doors' is known
+// here.
 //
 // Costs. Acquire, release and cancel of a plain lock: O(log n) in locks, holders and waiters. Sets:
-// that for each member, and a pass over waiters that this lock could serve but another keeps waiting.
+// that for each member, and a pass over waiters that this lock could serve but another keeps
+// waiting.
 //
 // Ownership: the engine owns all it hands out pointers to; they live until the next apply().
 // Threads: one at a time. The daemon's event loop owns the engine.

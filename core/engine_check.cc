@@ -20,7 +20,8 @@ void check_unit(const Unit& unit) {
   const Grant* first = unit.holders.first();
   const bool alone = first == nullptr || decltype(unit.holders)::after(*first) == nullptr;
   require(alone || unit.mode == Mode::shared, "an exclusive holder is alone");
-  for (const Grant* grant = first; grant != nullptr; grant = decltype(unit.holders)::after(*grant)) {
+  for (const Grant* grant = first; grant != nullptr;
+       grant = decltype(unit.holders)::after(*grant)) {
     require(grant->unit == &unit, "a holder points at its unit");
     require(grant->claim->token != 0, "who holds has a token");
   }

@@ -6,8 +6,8 @@
 
 namespace lockfs {
 
-// What a term of an expression asks for, or why it cannot be had: the lock was taken away, or is none
-// of this user's.
+// What a term of an expression asks for, or why it cannot be had: the lock was taken away, or is
+// none of this user's.
 Reason Engine::resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const {
   if (lock == nullptr || !lock->in_service()) return Reason::gone;
   if (!lock->access.allows(uid)) return Reason::permission;
@@ -150,8 +150,8 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   serve_other_waits(owner);
 }
 
-// Other threads of the same owner may have been waiting for what the owner now has: they must not wait
-// for themselves. The same mode is theirs, another is a conversion.
+// Other threads of the same owner may have been waiting for what the owner now has: they must not
+// wait for themselves. The same mode is theirs, another is a conversion.
 void Engine::serve_other_waits(const OwnerKey& owner) {
   for (;;) {
     Claim* hold = claims_.hold_of(owner);

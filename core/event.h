@@ -1,8 +1,9 @@
 // Everything that can happen to the locks: the engine's whole input.
 //
-// What was learnt from outside (who asks, what the configuration says, what time it is) is inside the
-// event, so that the same events give the same state again. An event with a RequestId is answered
-// exactly once, now or later; the same request coming again gets the same answer and is not done again.
+// What was learnt from outside (who asks, what the configuration says, what time it is) is inside
+// the event, so that the same events give the same state again. An event with a RequestId is
+// answered exactly once, now or later; the same request coming again gets the same answer and is
+// not done again.
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@
 
 namespace lockfs {
 
-// What a descriptor is open on. The engine locks through `lock` handles only; of the others it keeps
-// the account, so that opens and closes balance and limits hold for all.
+// What a descriptor is open on. The engine locks through `lock` handles only; of the others it
+// keeps the account, so that opens and closes balance and limits hold for all.
 enum class FileKind : std::uint8_t { lock, view, control };
 
 namespace event {
@@ -42,8 +43,9 @@ struct Create {
   Client client;
 };
 
-// Where in a descriptor's offsets the text begins that is read from it: lock files and the control file
-// ignore offsets. None: what was written makes the next read begin anew, wherever it is. No answer.
+// Where in a descriptor's offsets the text begins that is read from it: lock files and the control
+// file ignore offsets. None: what was written makes the next read begin anew, wherever it is. No
+// answer.
 struct Seek {
   HandleId handle = HandleId::none;
   std::optional<std::int64_t> base;
@@ -54,8 +56,9 @@ struct Close {
   HandleId handle = HandleId::none;
 };
 
-// A lock is asked for. Who already holds one converts it: to the same mode changes nothing; to shared
-// keeps the unit; to exclusive gives the old lock up first, also when the new one is then refused.
+// A lock is asked for. Who already holds one converts it: to the same mode changes nothing; to
+// shared keeps the unit; to exclusive gives the old lock up first, also when the new one is then
+// refused.
 struct Acquire {
   RequestId id = RequestId::none;
   HandleId handle = HandleId::none;
@@ -72,7 +75,8 @@ struct Release {
   pid_t thread = 0;
 };
 
-// A signal broke the wait: it is answered `interrupted` and keeps its place while the handle is open.
+// A signal broke the wait: it is answered `interrupted` and keeps its place while the handle is
+// open.
 struct Cancel {
   RequestId id = RequestId::none;
 };
@@ -84,8 +88,8 @@ struct Unlink {
   uid_t by = 0;
 };
 
-// One line of a write to the control file. The request is answered with the `last` line, or with the
-// first that fails. `line` counts from 0; a line that was done before is not done again.
+// One line of a write to the control file. The request is answered with the `last` line, or with
+// the first that fails. `line` counts from 0; a line that was done before is not done again.
 struct Control {
   RequestId id = RequestId::none;  // none: nobody waits (a signal)
   HandleId handle = HandleId::none;
@@ -99,8 +103,8 @@ struct Control {
 // The daemon is leaving: waits end, nobody new gets anything, holders may go on.
 struct Stop {};
 
-// The answer to this request goes to the kernel now. Posted before it is written, so that of all kept
-// answers only the last of these can have reached somebody, or not.
+// The answer to this request goes to the kernel now. Posted before it is written, so that of all
+// kept answers only the last of these can have reached somebody, or not.
 struct Sent {
   RequestId id = RequestId::none;
 };
@@ -111,8 +115,8 @@ struct Undelivered {
 };
 
 // A successor took over: of all unanswered requests only these came again. The others' callers were
-// killed, and no door will ever say so: their waits are dropped, and what was done for them but never
-// sent is undone. Of the one answer that was being sent the door says what became of it.
+// killed, and no door will ever say so: their waits are dropped, and what was done for them but
+// never sent is undone. Of the one answer that was being sent the door says what became of it.
 struct Reconnect {
   std::vector<RequestId> again;
   bool last_sent_is_lost = false;
@@ -120,8 +124,9 @@ struct Reconnect {
 
 }  // namespace event
 
-using Event = std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close, event::Acquire,
-                           event::Release, event::Cancel, event::Unlink, event::Control, event::Stop,
-                           event::Sent, event::Undelivered, event::Reconnect>;
+using Event =
+    std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close,
+                 event::Acquire, event::Release, event::Cancel, event::Unlink, event::Control,
+                 event::Stop, event::Sent, event::Undelivered, event::Reconnect>;
 
 }  // namespace lockfs

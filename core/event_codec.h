@@ -1,7 +1,7 @@
 // The fields of events and of all that stands in them, as the journal writes them (codec.h).
 //
-// The order of the fields, and of the alternatives of Event and Command, is the format: whoever changes it
-// gives the journal a new version (journal.h) and teaches it to read the old one.
+// The order of the fields, and of the alternatives of Event and Command, is the format: whoever
+// changes it gives the journal a new version (journal.h) and teaches it to read the old one.
 #pragma once
 
 #include "core/codec.h"

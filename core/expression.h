@@ -4,8 +4,8 @@
 //     all        = term { "+" term }           all of them, or nothing yet
 //     term       = NAME [ "@" ADDRESS | "=" N ] [ "=shared" | "=exclusive" ]
 //
-// In an ADDRESS everything but [A-Za-z0-9._:-] is percent-encoded. Pure values; what the names stand
-// for is the engine's business.
+// In an ADDRESS everything but [A-Za-z0-9._:-] is percent-encoded. Pure values; what the names
+// stand for is the engine's business.
 #pragma once
 
 #include <cstddef>

@@ -29,16 +29,16 @@ struct Handle {
   FileKind kind = FileKind::lock;
   NodeId node = NodeId::none;
   Client client;
-  std::vector<Lock*> names;               // the locks it can ask for, in the order of the expression
+  std::vector<Lock*> names;  // the locks it can ask for, in the order of the expression
   NamedExpression* expression = nullptr;  // absent: a plain name
   std::vector<OwnerKey> owners;           // who holds or waits through it
   std::vector<KeptPlace> kept;
-  Outcome answer;                         // of the last control command
+  Outcome answer;                             // of the last control command
   std::optional<std::int64_t> text_base = 0;  // see event::Seek
 
   void keep_place(const KeptPlace& place);
-  // The place this very wait had, if it is one that comes again. What else the thread left is dropped:
-  // it has gone on to something new.
+  // The place this very wait had, if it is one that comes again. What else the thread left is
+  // dropped: it has gone on to something new.
   std::optional<Ticket> take_kept_place(pid_t thread, Via via, std::optional<Mode> mode);
 };
 

@@ -1,4 +1,5 @@
-// The waiters for a lock (any unit of it) or for one picked unit, each mode in the order of tickets.
+// The waiters for a lock (any unit of it) or for one picked unit, each mode in the order of
+// tickets.
 #pragma once
 
 #include <map>

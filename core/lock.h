@@ -18,10 +18,10 @@ struct Lock {
   gid_t group = 0;
   std::string description;
 
-  bool configured = false;  // it stands in the configuration in force
-  bool lasting = false;     // dynamic, but made by command: stays until removed
-  uid_t creator = 0;        // of a dynamic lock: against whose limit it counts
-  std::uint32_t opens = 0;  // descriptors that name it
+  bool configured = false;   // it stands in the configuration in force
+  bool lasting = false;      // dynamic, but made by command: stays until removed
+  uid_t creator = 0;         // of a dynamic lock: against whose limit it counts
+  std::uint32_t opens = 0;   // descriptors that name it
   std::uint32_t claims = 0;  // claims that hold it or wait for it
   WallTime last_grant = 0;
   bool touched = false;  // something changed that may let a waiter in

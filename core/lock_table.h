@@ -1,9 +1,9 @@
 // All locks, by node and by name, and the expressions that were given a node.
 //
-// Node ids are given out once and never reused for another name. A dynamic lock that nobody uses goes;
-// its name and node linger in a bounded list, so that an open that looked it up a moment ago still finds
-// it. Expressions stay while somebody has them open, the others in a bounded list, latest used first.
-// Owned by the engine. Not thread-safe.
+// Node ids are given out once and never reused for another name. A dynamic lock that nobody uses
+// goes; its name and node linger in a bounded list, so that an open that looked it up a moment ago
+// still finds it. Expressions stay while somebody has them open, the others in a bounded list,
+// latest used first. Owned by the engine. Not thread-safe.
 #pragma once
 
 #include <list>

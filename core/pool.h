@@ -1,8 +1,8 @@
 // The units of one lock: which are free, who holds the others. A plain lock is a pool of one.
 //
-// Of the free units the one released longest ago stands first. A unit taken out of the configuration
-// is `retired`: it stays until its last holder and its last picker are gone, and is never free.
-// Pointers to units are stable. Not thread-safe; the engine's.
+// Of the free units the one released longest ago stands first. A unit taken out of the
+// configuration is `retired`: it stays until its last holder and its last picker are gone, and is
+// never free. Pointers to units are stable. Not thread-safe; the engine's.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct Unit {
 
 class Pool {
  public:
-  // Makes the units these, by name: new ones are free, missing ones retire, returning ones come back.
+  // Makes the units these, by name: new ones are free, missing ones retire, returning ones come
+  // back.
   void reshape(const std::vector<std::string>& names, WallTime now);
 
   void take(Grant& grant, Mode mode, WallTime now);

@@ -1,13 +1,13 @@
-// A log of records in memory that another process may have to read after this one was killed, at any
-// instruction.
+// A log of records in memory that another process may have to read after this one was killed, at
+// any instruction.
 //
 //     record   u64 commit word: payload bytes in the upper half, checksum in the lower; never 0
 //              payload, padded with zeros to 8 bytes
 //
 // The room must begin with zeros. A record counts only after its commit word was stored,
-// last and with release order, so a reader that finds 0 is at the end: what comes behind was being written.
-// The checksum covers the payload, its place and the generation of the room, so that nothing left over
-// from an earlier use passes for a record.
+// last and with release order, so a reader that finds 0 is at the end: what comes behind was being
+// written. The checksum covers the payload, its place and the generation of the room, so that
+// nothing left over from an earlier use passes for a record.
 //
 // Pure: no file, no system call. One writer at a time.
 #pragma once

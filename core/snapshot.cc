@@ -11,9 +11,19 @@ namespace {
 using UnitNumbers = std::unordered_map<const Unit*, std::uint32_t>;
 
 Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
-  Snapshot::Lock image{lock.node,   lock.kind,       lock.name,    lock.description, lock.access,
-                       lock.group,  lock.configured, lock.lasting, lock.creator,     lock.last_grant,
-                       {},          {},              {}};
+  Snapshot::Lock image{lock.node,
+                       lock.kind,
+                       lock.name,
+                       lock.description,
+                       lock.access,
+                       lock.group,
+                       lock.configured,
+                       lock.lasting,
+                       lock.creator,
+                       lock.last_grant,
+                       {},
+                       {},
+                       {}};
   for (const auto& unit : lock.pool.units()) {
     numbers.emplace(unit.get(), static_cast<std::uint32_t>(image.units.size()));
     image.units.push_back({unit->name, unit->mode, unit->retired, unit->since});
@@ -33,9 +43,9 @@ Snapshot::Handle save_handle(const Handle& handle) {
 }
 
 Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
-  Snapshot::Claim image{claim.ticket, claim.owner,   claim.handle, claim.client, claim.mode,
-                        claim.since,  claim.request, claim.thread, claim.token,  {},
-                        {}};
+  Snapshot::Claim image{
+      claim.ticket,  claim.owner,  claim.handle, claim.client, claim.mode, claim.since,
+      claim.request, claim.thread, claim.token,  {},           {}};
   for (const auto& alternative : claim.alternatives) {
     auto& wants = image.alternatives.emplace_back();
     for (const auto& want : alternative) {
@@ -204,7 +214,8 @@ class Restorer {
     engine_->create_ = image_.create;
     engine_->admins_ = image_.admins;
     engine_->limits_ = image_.limits;
-    for (const auto& answer : image_.kept_answers) engine_->kept_answers_.emplace(answer.id, answer);
+    for (const auto& answer : image_.kept_answers)
+      engine_->kept_answers_.emplace(answer.id, answer);
     engine_->last_sent_ = image_.last_sent;
     engine_->lines_done_ = {image_.lines_done.begin(), image_.lines_done.end()};
     engine_->last_command_ = image_.last_command;
@@ -226,7 +237,8 @@ class Saver {
     for (const auto& [node, lock] : engine.locks_.locks()) {
       image.locks.push_back(save_lock(*lock, numbers));
     }
-    for (const auto& gone : engine.locks_.gone_.entries) image.gone.push_back({gone.node, gone.text});
+    for (const auto& gone : engine.locks_.gone_.entries)
+      image.gone.push_back({gone.node, gone.text});
     for (const auto& named : engine.locks_.expressions_.entries) {
       image.expressions.push_back({named.node, named.text});
     }

@@ -1,5 +1,5 @@
-// The engine's whole state as a value: what a journal begins with, so that it need not go back to the
-// first event. restore(save(engine)) behaves as `engine` does, event for event.
+// The engine's whole state as a value: what a journal begins with, so that it need not go back to
+// the first event. restore(save(engine)) behaves as `engine` does, event for event.
 #pragma once
 
 #include <cstdint>

@@ -6,9 +6,9 @@
 namespace lockfs {
 namespace {
 
-constexpr std::array<std::string_view, 12> header = {"LOCK", "UNIT", "STATE", "MODE",
-                                                     "USER", "HOST", "PID",   "VIA",
-                                                     "SINCE", "TOKEN", "NOTE", "COMMAND"};
+constexpr std::array<std::string_view, 12> header = {"LOCK",  "UNIT",  "STATE", "MODE",
+                                                     "USER",  "HOST",  "PID",   "VIA",
+                                                     "SINCE", "TOKEN", "NOTE",  "COMMAND"};
 using Row = std::array<std::string, header.size()>;
 
 void append_escaped(std::string& out, unsigned char byte) {

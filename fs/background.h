@@ -1,5 +1,5 @@
-// Going to the background once the mount is there: whoever started lockfs waits until then and learns
-// whether it worked.
+// Going to the background once the mount is there: whoever started lockfs waits until then and
+// learns whether it worked.
 #pragma once
 
 #include <sys/types.h>

@@ -35,7 +35,8 @@ std::optional<std::string> read_file(const std::string& path, std::vector<std::s
   std::string text;
   std::string chunk(65536, '\0');
   ssize_t got = 0;
-  while ((got = ::read(fd.get(), chunk.data(), chunk.size())) > 0 && text.size() <= max_file_bytes) {
+  while ((got = ::read(fd.get(), chunk.data(), chunk.size())) > 0 &&
+         text.size() <= max_file_bytes) {
     text.append(chunk, 0, static_cast<std::size_t>(got));
   }
   if (got < 0) {

@@ -1,5 +1,6 @@
 // The configuration file, read, validated and resolved against the accounts: all that a start or a
-// reload needs to know before anything changes. May block (files, NSS): worker thread, or before the loop.
+// reload needs to know before anything changes. May block (files, NSS): worker thread, or before
+// the loop.
 #pragma once
 
 #include <string>

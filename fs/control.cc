@@ -1,7 +1,6 @@
 #include "fs/control.h"
 
 #include <spdlog/spdlog.h>
-
 #include <unistd.h>
 
 #include "fs/configuration.h"

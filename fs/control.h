@@ -1,8 +1,8 @@
 // The control file: each write is a few lines, done in order up to the first that fails.
 //
-// A line that needs the world outside (reload reads files and asks NSS) goes to the worker; meanwhile the
-// other writers' lines go on. What comes of each line is the engine's to keep and to answer.
-// Only for whoever has the turn (loop.h).
+// A line that needs the world outside (reload reads files and asks NSS) goes to the worker;
+// meanwhile the other writers' lines go on. What comes of each line is the engine's to keep and to
+// answer. Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <memory>
@@ -30,7 +30,8 @@ class Control {
   // As on SIGHUP: nobody waits for the answer, the log has it.
   void reload();
 
-  // What reading the control file gives: the last command's outcome, of this descriptor if it gave any.
+  // What reading the control file gives: the last command's outcome, of this descriptor if it gave
+  // any.
   std::string read(HandleId handle) const;
 
  private:

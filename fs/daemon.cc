@@ -25,13 +25,14 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
                     log_holders();
                     leave();
                   }),
-      idle_timer_(loop_, [this] {
-        if (service_.engine().opens() == 0) {
-          spdlog::info("nobody has had a file open for {} s: leaving",
-                       options_.idle_timeout->count());
-          leave();
-        }
-      }),
+      idle_timer_(loop_,
+                  [this] {
+                    if (service_.engine().opens() == 0) {
+                      spdlog::info("nobody has had a file open for {} s: leaving",
+                                   options_.idle_timeout->count());
+                      leave();
+                    }
+                  }),
       session_(holdings.fuse.get(), journal.fuse_init(), door_, options.debug) {
   service_.after_event = [this] { after_event(); };
 }
@@ -87,8 +88,8 @@ void Daemon::on_signal(int number) {
   }
 }
 
-// The first time in good order: waits end, holders are served until the last one closes or the time is
-// over. The second time at once.
+// The first time in good order: waits end, holders are served until the last one closes or the time
+// is over. The second time at once.
 void Daemon::stop() {
   if (service_.engine().stopping()) {
     log_holders();

@@ -126,9 +126,7 @@ std::optional<Journal> Journal::open(int fd, std::string& error) {
 void Journal::begin(RecordLog& log, const Engine& engine) const {
   const bool fits =
       log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
-      log.append([&](Encoder& e) {
-        e(RecordKind::fuse_init, fuse_init_);
-      }) &&
+      log.append([&](Encoder& e) { e(RecordKind::fuse_init, fuse_init_); }) &&
       log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
   if (!fits) std::abort();  // a gigabyte of locks: the limits do not let it come to that
 }
@@ -187,8 +185,7 @@ void Journal::compact(const Engine& engine) {
 
 void Journal::empty(std::uint32_t number) {
   ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(header_size + number * area_size),
-              static_cast<off_t>(area_size));
+              static_cast<off_t>(header_size + number * area_size), static_cast<off_t>(area_size));
 }
 
 void Journal::handling(RequestId id) {

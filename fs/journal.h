@@ -5,13 +5,14 @@
 //
 //     page 0    header: magic, version, which of the two areas is in force, its generation, and the
 //               request that is being handled (for finding out which one kills us)
-//     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT and a snapshot of
+//     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT and a
+//     snapshot of
 //               the engine, then every event since, each with its time
 //
-// When an area has grown enough a snapshot is written to the other, which then is put in force by one
-// release-store; a crash before it leaves the old one standing. Appending is a store to memory: no system
-// call, but where a new page is touched for the first time. A newer lockfs reads an older one's journal;
-// one with a version it does not know it refuses.
+// When an area has grown enough a snapshot is written to the other, which then is put in force by
+// one release-store; a crash before it leaves the old one standing. Appending is a store to memory:
+// no system call, but where a new page is touched for the first time. A newer lockfs reads an older
+// one's journal; one with a version it does not know it refuses.
 #pragma once
 
 #include <chrono>
@@ -40,8 +41,8 @@ class Journal {
   // A new one that begins with these. Throws std::system_error.
   static Journal create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
                         const Engine& engine);
-  // Another process's; the caller keeps the descriptor open. Nothing, and `error` says why, if it is not
-  // one that this program can read.
+  // Another process's; the caller keeps the descriptor open. Nothing, and `error` says why, if it
+  // is not one that this program can read.
   static std::optional<Journal> open(int fd, std::string& error);
 
   Journal(Journal&& other) noexcept;
@@ -53,8 +54,8 @@ class Journal {
   const JournalSettings& settings() const { return settings_; }
   const std::vector<std::byte>& fuse_init() const { return fuse_init_; }
 
-  // The engine as it was at the last whole record. Once more: with what was appended since. Nothing if
-  // the journal is damaged before its first event.
+  // The engine as it was at the last whole record. Once more: with what was appended since. Nothing
+  // if the journal is damaged before its first event.
   bool replay(std::unique_ptr<Engine>& engine);
 
   // Counts from the moment it returns.

@@ -1,7 +1,7 @@
 // The keeper: a small process that holds the descriptors and restarts the worker when it dies.
 //
-// It knows nothing of locks. Signals that come to it (it is the process that was started, whose id is in the
-// pid file) it passes on to the worker.
+// It knows nothing of locks. Signals that come to it (it is the process that was started, whose id
+// is in the pid file) it passes on to the worker.
 #pragma once
 
 #include "fs/options.h"
@@ -9,8 +9,8 @@
 
 namespace lockfs {
 
-// A worker that dies of itself (not by SIGKILL) so often within so many seconds will go on doing so: then
-// the mount is taken down. More than a request costs that kills its handler twice.
+// A worker that dies of itself (not by SIGKILL) so often within so many seconds will go on doing
+// so: then the mount is taken down. More than a request costs that kills its handler twice.
 inline constexpr int max_crashes = 10;
 inline constexpr int crash_window_s = 60;
 

@@ -17,8 +17,8 @@ constexpr unsigned max_background = 65535;
 void init(void*, fuse_conn_info* connection) {
   connection->max_background = max_background;
   // Requests are taken from memory, where their numbers can be read.
-  connection->want &= ~static_cast<unsigned>(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-                                             FUSE_CAP_SPLICE_MOVE);
+  connection->want &=
+      ~static_cast<unsigned>(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
 }
 
 // --- What does not exist here fails with a plain errno, at once.
@@ -83,9 +83,7 @@ fuse_lowlevel_ops make_operations() {
     door(req).open(req, NodeId{node}, *file);
   };
   ops.create = [](fuse_req_t req, fuse_ino_t parent, const char* name, mode_t,
-                  fuse_file_info* file) {
-    door(req).create(req, NodeId{parent}, name, *file);
-  };
+                  fuse_file_info* file) { door(req).create(req, NodeId{parent}, name, *file); };
   ops.read = [](fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, fuse_file_info* file) {
     door(req).read(req, NodeId{node}, size, offset, *file);
   };

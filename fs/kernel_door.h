@@ -1,9 +1,10 @@
-// The kernel's door: each request of the FUSE protocol, decoded and posted as an event, or answered on
-// the spot where nothing changes. Thin: what a request means for the locks is the engine's to say.
+// The kernel's door: each request of the FUSE protocol, decoded and posted as an event, or answered
+// on the spot where nothing changes. Thin: what a request means for the locks is the engine's to
+// say.
 //
 // Nothing here blocks; LOOKUP and CREATE always answer at once (the kernel keeps the folder locked
-// meanwhile). What must be rendered goes to the worker and is answered when done, unless a signal to the
-// caller comes first. Only for whoever has the turn (loop.h).
+// meanwhile). What must be rendered goes to the worker and is answered when done, unless a signal
+// to the caller comes first. Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -46,7 +47,8 @@ class KernelDoor {
   // --- descriptors (kernel_door_files.cc)
   void open(fuse_req_t req, NodeId node, const fuse_file_info& file);
   void create(fuse_req_t req, NodeId parent, const char* name, const fuse_file_info& file);
-  void read(fuse_req_t req, NodeId node, std::size_t size, off_t offset, const fuse_file_info& file);
+  void read(fuse_req_t req, NodeId node, std::size_t size, off_t offset,
+            const fuse_file_info& file);
   void write(fuse_req_t req, NodeId node, std::string_view text, const fuse_file_info& file);
   void release(fuse_req_t req, const fuse_file_info& file);
   void flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation);

@@ -55,7 +55,7 @@ void KernelDoor::open_view(fuse_req_t req, NodeId node, const fuse_file_info& fi
       req,
       [&](Views::Done done) { return views_.render_view(node, client.thread, std::move(done)); },
       [this, node, client, id, flags = open_flags(file)](fuse_req_t request,
-                                                        const std::optional<std::string>& text) {
+                                                         const std::optional<std::string>& text) {
         if (!text) {
           fuse_reply_err(request, ENOENT);
           return;
@@ -76,8 +76,8 @@ void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
   service_.post(event::Create{current_, name, client_of(req)});
 }
 
-// The text of a descriptor begins where its first read since the last write was, and is rendered anew
-// when somebody seeks to before that.
+// The text of a descriptor begins where its first read since the last write was, and is rendered
+// anew when somebody seeks to before that.
 void KernelDoor::read(fuse_req_t req, NodeId node, std::size_t size, off_t offset,
                       const fuse_file_info& file) {
   const HandleId handle = handle_of(file);

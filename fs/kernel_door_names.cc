@@ -151,8 +151,8 @@ void KernelDoor::unlink(fuse_req_t req, NodeId parent, const char* name) {
 
 namespace {
 
-// Entries until the kernel's buffer is full. Each is found again by its node, so that a listing goes on
-// where it was, whatever came and went meanwhile.
+// Entries until the kernel's buffer is full. Each is found again by its node, so that a listing
+// goes on where it was, whatever came and went meanwhile.
 class FolderPage {
  public:
   FolderPage(fuse_req_t req, std::size_t size) : req_(req), page_(size, '\0') {}

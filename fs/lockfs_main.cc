@@ -1,7 +1,7 @@
 // lockfs: mounts a filesystem whose files are locks.
 //
-// Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker; started
-// by one of these it takes up its part.
+// Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker;
+// started by one of these it takes up its part.
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 
@@ -68,8 +68,7 @@ int start(const Options& options, char** arguments) {
     return fail("cannot write the log " + target + ": " + std::strerror(errno));
   }
   std::string error;
-  auto mounted =
-      lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
+  auto mounted = lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
   if (!mounted) return fail(error);
   const lockfs::Engine engine(loaded.policy, lockfs::wall_now());
   auto journal = lockfs::Journal::create({target, loaded.settings.stop_timeout.count()},

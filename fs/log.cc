@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 7> levels = {"trace", "debug",    "info",
 
 spdlog::sink_ptr make_sink(const std::string& target) {
   if (target == "syslog") {
-    auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>("lockfs", LOG_PID, LOG_DAEMON, true);
+    auto sink =
+        std::make_shared<spdlog::sinks::syslog_sink_mt>("lockfs", LOG_PID, LOG_DAEMON, true);
     sink->set_pattern("%v");
     return sink;
   }
@@ -41,9 +42,9 @@ bool open_log(const LogSettings& settings) {
     std::shared_ptr<spdlog::logger> logger;
     if (settings.threaded) {
       spdlog::init_thread_pool(max_lines, 1);
-      logger = std::make_shared<spdlog::async_logger>("lockfs", make_sink(settings.target),
-                                                      spdlog::thread_pool(),
-                                                      spdlog::async_overflow_policy::overrun_oldest);
+      logger = std::make_shared<spdlog::async_logger>(
+          "lockfs", make_sink(settings.target), spdlog::thread_pool(),
+          spdlog::async_overflow_policy::overrun_oldest);
     } else {
       logger = std::make_shared<spdlog::logger>("lockfs", make_sink(settings.target));
     }
@@ -66,7 +67,8 @@ bool set_log_level(std::string_view name) {
 }
 
 void log_notice(const Notice& notice) {
-  const auto level = notice.kind == NoticeKind::command ? spdlog::level::info : spdlog::level::debug;
+  const auto level =
+      notice.kind == NoticeKind::command ? spdlog::level::info : spdlog::level::debug;
   if (!spdlog::should_log(level)) return;
   if (notice.kind == NoticeKind::command) {
     spdlog::info("command \"{}\" by uid {}, process {}: {} {}", as_text(notice.subject),

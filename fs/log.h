@@ -1,5 +1,5 @@
-// The daemon's log: spdlog to stderr, syslog or a file, written by a thread of its own, so that a slow
-// disk or syslog delays no lock.
+// The daemon's log: spdlog to stderr, syslog or a file, written by a thread of its own, so that a
+// slow disk or syslog delays no lock.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@ namespace lockfs {
 struct LogSettings {
   std::string target = "stderr";  // "stderr", "syslog" or a file's absolute path
   bool debug = false;
-  bool threaded = true;  // false: written by whoever logs (the keeper, which forks, and has nothing to do)
+  bool threaded =
+      true;  // false: written by whoever logs (the keeper, which forks, and has nothing to do)
 };
 
 // Makes the process's default log. False, and the old one stays, if the file cannot be opened.

@@ -1,13 +1,13 @@
 // The event loop: sleeps until a descriptor is readable, a timer is over, a signal came or another
 // thread has posted something, and calls whoever asked for it.
 //
-// The kernel's requests do not come through here: waiting for them in epoll would cost each 2 us more
-// than waiting in read(2) (measured: a third of the daemon's system time). They have a thread of their own
-// (session.h) that sleeps in read(2) and, like the loop, works only while it has the turn. So whatever
-// touches the engine runs one at a time, and neither sleeper holds the turn.
+// The kernel's requests do not come through here: waiting for them in epoll would cost each 2 us
+// more than waiting in read(2) (measured: a third of the daemon's system time). They have a thread
+// of their own (session.h) that sleeps in read(2) and, like the loop, works only while it has the
+// turn. So whatever touches the engine runs one at a time, and neither sleeper holds the turn.
 //
-// Callbacks run while the loop has the turn; they must not block. post() may be called from any thread,
-// everything else by whoever has the turn.
+// Callbacks run while the loop has the turn; they must not block. post() may be called from any
+// thread, everything else by whoever has the turn.
 #pragma once
 
 #include <atomic>

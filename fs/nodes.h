@@ -1,9 +1,9 @@
 // The kernel's numbers for our files.
 //
 // Locks and expressions have the engine's ids (64 and up, below 2^36). Fixed files have small ones.
-// Views and the control file get a fresh one at each look-up, since each open of one is a thing of its
-// own: its kind, a serial number and the lock it shows are in the number itself, so that nothing need
-// be remembered and nothing hangs on FORGET.
+// Views and the control file get a fresh one at each look-up, since each open of one is a thing of
+// its own: its kind, a serial number and the lock it shows are in the number itself, so that
+// nothing need be remembered and nothing hangs on FORGET.
 //
 //     bits 60..63 kind   bits 36..59 serial   bits 0..35 the lock's id
 #pragma once

@@ -15,8 +15,8 @@ namespace {
 
 // What stands in fstab for mount(8) alone.
 constexpr std::array<std::string_view, 13> for_mount_only = {
-    "defaults", "rw",      "auto",   "noauto",  "user",  "nouser", "users",
-    "owner",    "group",   "_netdev", "nofail", "async", "sync"};
+    "defaults", "rw",    "auto",    "noauto", "user",  "nouser", "users",
+    "owner",    "group", "_netdev", "nofail", "async", "sync"};
 
 bool is_for_mount_only(std::string_view option) {
   return option.empty() || option.substr(0, 2) == "x-" || option.substr(0, 8) == "comment=" ||

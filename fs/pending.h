@@ -1,7 +1,8 @@
 // The kernel's requests that are not answered yet: how to answer each when its answer comes.
 //
-// Requests are known by the kernel's `unique` without bit 63 (which marks a request that was sent again);
-// libfuse keeps the number as received and answers with it. Only for whoever has the turn (loop.h).
+// Requests are known by the kernel's `unique` without bit 63 (which marks a request that was sent
+// again); libfuse keeps the number as received and answers with it. Only for whoever has the turn
+// (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>

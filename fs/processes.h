@@ -1,4 +1,5 @@
-// Processes as /proc shows them. Everything here may block on a process's memory map: worker thread only.
+// Processes as /proc shows them. Everything here may block on a process's memory map: worker thread
+// only.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,8 @@ std::optional<Process> find_opener(const Client& client);
 // The process of this thread and all its ancestors, itself first.
 std::vector<pid_t> lineage(pid_t thread);
 
-// The command line, arguments joined by blanks, at most 4 KiB; the command's name where there is none.
+// The command line, arguments joined by blanks, at most 4 KiB; the command's name where there is
+// none.
 std::string command_line(pid_t pid);
 
 }  // namespace lockfs

@@ -24,7 +24,8 @@ constexpr int first_spare_fd = 10;
 
 void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-// Between fork and exec: nothing here allocates. The copies come first, for a source may be a target.
+// Between fork and exec: nothing here allocates. The copies come first, for a source may be a
+// target.
 [[noreturn]] void become(const std::array<int, 3>& sources, char* const* arguments,
                          char* const* environment) {
   std::array<int, 3> copies{};

@@ -1,8 +1,10 @@
-// Keeper and worker: the two processes that a mount lives in, and what one hands the other over exec.
+// Keeper and worker: the two processes that a mount lives in, and what one hands the other over
+// exec.
 //
-// The keeper holds descriptors and restarts the worker; the worker does the work, holds them too and
-// restarts the keeper. Each runs the same program with the same arguments; an environment variable tells
-// which it is. Between them is a socket: a byte is a message, its end is the other's death.
+// The keeper holds descriptors and restarts the worker; the worker does the work, holds them too
+// and restarts the keeper. Each runs the same program with the same arguments; an environment
+// variable tells which it is. Between them is a socket: a byte is a message, its end is the other's
+// death.
 #pragma once
 
 #include <optional>

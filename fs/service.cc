@@ -24,7 +24,8 @@ RequestId request_of(const Event& event) {
 Service::Service(std::unique_ptr<Engine> engine, Journal& journal)
     : engine_(std::move(engine)), journal_(journal) {}
 
-// Done first and written then: an event that kills us is not in the journal to kill the next one too.
+// Done first and written then: an event that kills us is not in the journal to kill the next one
+// too.
 void Service::apply(const Event& event) {
   const WallTime now = wall_now();
   engine_->apply(now, event, effects_);

@@ -39,8 +39,8 @@ void take_words(fuse_log_level level, const char* format, va_list arguments) {
   spdlog::log(level <= FUSE_LOG_WARNING ? spdlog::level::warn : spdlog::level::debug, "{}", text);
 }
 
-// Where this is set, the kernel aborts every mount with a request that has waited so long, and waiting
-// is what lockfs is for.
+// Where this is set, the kernel aborts every mount with a request that has waited so long, and
+// waiting is what lockfs is for.
 std::string request_timeout_fault() {
   for (const char* name : {"max_request_timeout", "default_request_timeout"}) {
     std::ifstream file(std::string("/proc/sys/fs/fuse/") + name);
@@ -79,8 +79,9 @@ std::vector<std::string> fuse_arguments(const MountSettings& settings) {
   if (::geteuid() == 0 || user_may_allow_other()) {
     arguments.insert(arguments.end(), {"-o", "allow_other"});
   } else {
-    spdlog::info("only this user can look into the mount, not even root; to open it to others, "
-                 "root puts the line user_allow_other into /etc/fuse.conf");
+    spdlog::info(
+        "only this user can look into the mount, not even root; to open it to others, "
+        "root puts the line user_allow_other into /etc/fuse.conf");
   }
   for (const auto& option : settings.options) {
     arguments.insert(arguments.end(), {"-o", option});
@@ -181,8 +182,8 @@ bool closes(const std::vector<std::byte>& request, HandleId handle) {
   return HandleId{body.fh} == handle;
 }
 
-// Whether the answer that the predecessor sent last opened a file for somebody who was killed before it
-// arrived. (A lock that was granted so is given up when its descriptor is closed.)
+// Whether the answer that the predecessor sent last opened a file for somebody who was killed
+// before it arrived. (A lock that was granted so is given up when its descriptor is closed.)
 bool last_open_was_lost(const Engine& engine, const event::Reconnect& which,
                         const std::vector<std::vector<std::byte>>& requests) {
   const Answer& last = engine.last_sent();
@@ -245,8 +246,8 @@ std::vector<Session::Request> Session::read_all() {
   return requests;
 }
 
-// All that is unanswered, the re-sent ones first, in the order in which they were made. What was waiting
-// to be read is read away before, so that it comes with the rest.
+// All that is unanswered, the re-sent ones first, in the order in which they were made. What was
+// waiting to be read is read away before, so that it comes with the rest.
 std::vector<Session::Request> Session::ask_again() {
   const int fuse = fuse_session_fd(session_);
   set_blocking(fuse, false);
@@ -256,9 +257,10 @@ std::vector<Session::Request> Session::ask_again() {
   notification.len = sizeof notification;
   notification.error = notify_resend;
   if (::write(fuse, &notification, sizeof notification) < 0) {
-    spdlog::error("the kernel sends nothing again ({}): it is older than 6.9, and whoever waited "
-                  "for an answer waits in vain",
-                  std::strerror(errno));
+    spdlog::error(
+        "the kernel sends nothing again ({}): it is older than 6.9, and whoever waited "
+        "for an answer waits in vain",
+        std::strerror(errno));
   }
   auto requests = read_all();
   set_blocking(fuse, true);

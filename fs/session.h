@@ -1,8 +1,9 @@
 // The FUSE session: the mount, and the thread that reads the kernel's requests, one at a time.
 //
-// The mount is made once (mount()); its descriptor outlives the processes that serve it. Each of them makes
-// a Session over it: libfuse is told what the kernel said at the mount, and the requests that a predecessor
-// left unanswered come again. The thread sleeps in read(2) without the turn and works with it (loop.h).
+// The mount is made once (mount()); its descriptor outlives the processes that serve it. Each of
+// them makes a Session over it: libfuse is told what the kernel said at the mount, and the requests
+// that a predecessor left unanswered come again. The thread sleeps in read(2) without the turn and
+// works with it (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -32,7 +33,8 @@ struct Mounted {
   std::vector<std::byte> fuse_init;  // what the kernel said first
 };
 
-// Mounts and answers the kernel's FUSE_INIT. Nothing, and `error` says why in a sentence, if that fails.
+// Mounts and answers the kernel's FUSE_INIT. Nothing, and `error` says why in a sentence, if that
+// fails.
 std::optional<Mounted> mount(const MountSettings& settings, std::string& error);
 
 class Session {

@@ -72,11 +72,11 @@ bool Views::render_lock(HandleId handle, Done done) {
   if (const Handle* open = engine_.find_handle(handle)) {
     for (const Lock* lock : open->names) description.locks.push_back(describe(*lock));
   }
-  return worker_.submit([description = std::move(description),
-                         done = std::move(done)]() mutable -> Loop::Callback {
-    look_around(description);
-    return [text = render_table(description, to_local), done = std::move(done)] { done(text); };
-  });
+  return worker_.submit(
+      [description = std::move(description), done = std::move(done)]() mutable -> Loop::Callback {
+        look_around(description);
+        return [text = render_table(description, to_local), done = std::move(done)] { done(text); };
+      });
 }
 
 void Views::keep(HandleId handle, NodeId node, std::string text) {

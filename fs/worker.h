@@ -1,7 +1,8 @@
-// The thread for what may block: account look-ups, /proc, reading the configuration, rendering views.
+// The thread for what may block: account look-ups, /proc, reading the configuration, rendering
+// views.
 //
-// Jobs run one after the other, each on data of its own; what it returns is then called by the loop.
-// At most `max_jobs` wait; beyond that submit() refuses and the caller answers with an error.
+// Jobs run one after the other, each on data of its own; what it returns is then called by the
+// loop. At most `max_jobs` wait; beyond that submit() refuses and the caller answers with an error.
 #pragma once
 
 #include <condition_variable>
