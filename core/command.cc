@@ -27,6 +27,7 @@ constexpr VerbForm verbs[] = {
     {"loglevel", ControlLine::Verb::log_level, "LEVEL"},
     {"create", ControlLine::Verb::create, "NAME"},
     {"remove", ControlLine::Verb::remove, "NAME"},
+    {"upgrade", ControlLine::Verb::upgrade, ""},
 };
 
 std::string known_verbs() {

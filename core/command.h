@@ -57,7 +57,7 @@ using Command = std::variant<command::Make, command::Remove, command::Reload, co
 
 // A line as the user wrote it.
 struct ControlLine {
-  enum class Verb : std::uint8_t { reload, log_level, create, remove };
+  enum class Verb : std::uint8_t { reload, log_level, create, remove, upgrade };
   Verb verb = Verb::reload;
   std::string argument;
 };

@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "fs/configuration.h"
 #include "fs/log.h"
 
@@ -88,6 +90,9 @@ void Control::run(const Writing& write, const ControlLine& line) {
       return finish_line(write, command::Make{line.argument});
     case ControlLine::Verb::remove:
       return finish_line(write, command::Remove{line.argument});
+    case ControlLine::Verb::upgrade:
+      upgrading_.push_back(write);
+      return on_upgrade();
     case ControlLine::Verb::log_level:
       break;
   }
@@ -104,6 +109,12 @@ void Control::start_reload(const Writing& write) {
     return [this, write, command = std::move(command)] { finish_line(write, command); };
   });
   if (!submitted) finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+}
+
+void Control::upgraded(const Outcome& outcome) {
+  for (const auto& write : std::exchange(upgrading_, {})) {
+    finish_line(write, command::Settled{outcome});
+  }
 }
 
 void Control::finish_line(const Writing& write, Command command) {

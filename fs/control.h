@@ -5,6 +5,7 @@
 // answer. Only for whoever has the turn (loop.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class Control {
   // As on SIGHUP: nobody waits for the answer, the log has it.
   void reload();
 
+  // Called for `upgrade`; whoever carries it out says what came of it by upgraded().
+  std::function<void()> on_upgrade;
+  void upgraded(const Outcome& outcome);
+
   // What reading the control file gives: the last command's outcome, of this descriptor if it gave
   // any.
   std::string read(HandleId handle) const;
@@ -46,6 +51,7 @@ class Control {
   Service& service_;
   Worker& worker_;
   Settings settings_;
+  std::vector<Writing> upgrading_;  // who waits for the upgrade
 };
 
 }  // namespace lockfs

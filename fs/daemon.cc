@@ -1,19 +1,22 @@
 #include "fs/daemon.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <csignal>
 
 #include "core/description.h"
+#include "fs/log.h"
 #include "fs/mounts.h"
 
 namespace lockfs {
 
 Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine> engine,
-               Holdings& holdings, char* const* arguments)
+               Holdings& holdings, const Program& program, RequestId poison)
     : options_(options),
       holdings_(holdings),
-      arguments_(arguments),
+      program_(program),
+      poison_(poison),
       signals_(loop_, signals(), [this](int number) { on_signal(number); }),
       worker_(loop_),
       service_(std::move(engine), journal),
@@ -35,6 +38,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
                   }),
       session_(holdings.fuse.get(), journal.fuse_init(), door_, options.debug) {
   service_.after_event = [this] { after_event(); };
+  control_.on_upgrade = [this] { upgrade(); };
 }
 
 const std::vector<int>& Daemon::signals() {
@@ -46,7 +50,8 @@ void Daemon::run() {
   loop_.watch(holdings_.peer.get(), [this] { on_peer(); });
   {
     const std::lock_guard turn(loop_.turn());
-    session_.resume(service_);
+    session_.resume(service_, poison_);
+    if (service_.engine().stopping()) start_stop_timer();
     after_event();
   }
   session_.start(loop_, [this] {
@@ -67,13 +72,29 @@ void Daemon::on_peer() {
   if (message == Message::upgrade) on_signal(SIGUSR1);
   if (message == Message::interrupt) on_signal(SIGINT);
   if (message == Message::terminate) on_signal(SIGTERM);
+  if (message == Message::yield) yield();
+  if (message == Message::stay) {
+    control_.upgraded({Code::unavailable, "the new program did not come up; the old one goes on"});
+  }
+}
+
+void Daemon::upgrade() {
+  spdlog::info("upgrading to {}", program_.file);
+  send(holdings_.peer, Message::replace);
+}
+
+// Everything stands in the journal, and the successor has read it: nothing is to be tidied up.
+void Daemon::yield() {
+  control_.upgraded({Code::ok, "the program on disk took over"});
+  close_log();
+  ::_exit(0);
 }
 
 // The keeper was killed: another takes its place.
 void Daemon::start_keeper() {
   spdlog::warn("the keeper died; starting another");
   loop_.forget(holdings_.peer.get());
-  holdings_.peer = spawn(Role::keeper, holdings_, arguments_).peer;
+  holdings_.peer = spawn(Role::keeper, holdings_, program_, this_program).peer;
   loop_.watch(holdings_.peer.get(), [this] { on_peer(); });
 }
 
@@ -82,7 +103,7 @@ void Daemon::on_signal(int number) {
     case SIGHUP:
       return control_.reload();
     case SIGUSR1:
-      return spdlog::warn("SIGUSR1: this version cannot upgrade while it runs");
+      return upgrade();
     default:
       return stop();
   }
@@ -97,8 +118,12 @@ void Daemon::stop() {
   }
   spdlog::info("stopping: {} holds, {} waits", service_.engine().holds(),
                service_.engine().waiters());
-  stop_timer_.start(std::chrono::seconds(service_.journal().settings().stop_timeout_s));
+  start_stop_timer();
   service_.post(event::Stop{});
+}
+
+void Daemon::start_stop_timer() {
+  stop_timer_.start(std::chrono::seconds(service_.journal().settings().stop_timeout_s));
 }
 
 void Daemon::after_event() {

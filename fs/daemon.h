@@ -21,7 +21,7 @@ class Daemon {
   static const std::vector<int>& signals();
 
   Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine> engine,
-         Holdings& holdings, char* const* arguments);
+         Holdings& holdings, const Program& program, RequestId poison);
 
   // Serves until the mount is gone or a signal ends it; then the mount is taken down.
   void run();
@@ -30,14 +30,18 @@ class Daemon {
   void on_signal(int number);
   void after_event();
   void stop();
+  void start_stop_timer();
   void leave();
   void log_holders();
   void on_peer();
   void start_keeper();
+  void upgrade();
+  [[noreturn]] void yield();
 
   Options options_;
   Holdings& holdings_;
-  char* const* arguments_;
+  const Program& program_;
+  RequestId poison_;
   Loop loop_;
   Signals signals_;
   Worker worker_;

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "core/snapshot_codec.h"
+#include "fs/fault.h"
 
 namespace lockfs {
 namespace {
@@ -79,9 +80,9 @@ std::span<std::byte> Journal::area(std::uint32_t number) const {
   return {memory_ + header_size + number * area_size, area_size};
 }
 
-RecordLog Journal::log_of_active_area() const {
-  const std::uint32_t active = shared(header().active).load(std::memory_order_acquire) & 1U;
-  return {area(active), header().generation};
+RecordLog Journal::log_of_active_area() {
+  area_read_ = shared(header().active).load(std::memory_order_acquire) & 1U;
+  return {area(area_read_), header().generation};
 }
 
 Journal Journal::create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
@@ -164,6 +165,20 @@ bool Journal::replay(std::unique_ptr<Engine>& engine) {
   return engine != nullptr && !log_->damaged();
 }
 
+bool Journal::replay_rest(std::unique_ptr<Engine>& engine) {
+  if (shared(header().active).load(std::memory_order_acquire) != area_read_) {
+    log_ = log_of_active_area();
+    engine.reset();
+  }
+  return replay(engine);
+}
+
+bool Journal::read_settings() {
+  std::unique_ptr<Engine> none;
+  const auto payload = log_->next();
+  return !payload.empty() && read_record(payload, none);
+}
+
 void Journal::append(WallTime now, const Event& event, const Engine& engine) {
   const bool fits = log_->append([&](Encoder& e) { e(RecordKind::event, now, event); });
   // The snapshot has the event in it.
@@ -176,8 +191,11 @@ void Journal::compact(const Engine& engine) {
   const std::uint32_t other = 1U - old;
   empty(other);  // a crash may have left half a snapshot there
   RecordLog fresh(area(other), header().generation);
+  fault_point("before_snapshot");
   begin(fresh, engine);
+  fault_point("in_snapshot");
   shared(header().active).store(other, std::memory_order_release);
+  fault_point("after_snapshot");
   log_ = fresh;
   compact_at_ = 2 * fresh.used() + least_growth;
   empty(old);
@@ -192,13 +210,13 @@ void Journal::handling(RequestId id) {
   shared(header().handling).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
 }
 
-RequestId Journal::find_poison() {
+RequestId Journal::find_poison(bool after_crash) {
   Header& h = header();
-  const std::uint64_t handled = h.handling;
-  h.suspect_crashes = handled != 0 && handled == h.suspect ? h.suspect_crashes + 1 : 1;
+  const std::uint64_t handled = std::exchange(h.handling, 0);
+  if (!after_crash || handled == 0) return RequestId::none;
+  h.suspect_crashes = handled == h.suspect ? h.suspect_crashes + 1 : 1;
   h.suspect = handled;
-  h.handling = 0;
-  return handled != 0 && h.suspect_crashes >= 2 ? RequestId{handled} : RequestId::none;
+  return h.suspect_crashes >= 2 ? RequestId{handled} : RequestId::none;
 }
 
 }  // namespace lockfs

@@ -57,14 +57,18 @@ class Journal {
   // The engine as it was at the last whole record. Once more: with what was appended since. Nothing
   // if the journal is damaged before its first event.
   bool replay(std::unique_ptr<Engine>& engine);
+  // What was appended, or begun anew by a snapshot, while replay() was at it and since.
+  bool replay_rest(std::unique_ptr<Engine>& engine);
+  // Only the settings, for who needs no engine. Not before a replay.
+  bool read_settings();
 
   // Counts from the moment it returns.
   void append(WallTime now, const Event& event, const Engine& engine);
 
   // The request that is being handled; none again when it is done.
   void handling(RequestId id);
-  // At a start after a crash: which request was being handled, if it was so the last time too.
-  RequestId find_poison();
+  // At a start: which request was being handled at a crash, if it was at the crash before too.
+  RequestId find_poison(bool after_crash);
 
  private:
   struct Header;
@@ -72,7 +76,7 @@ class Journal {
   Journal(int fd, std::byte* memory);
   Header& header() const;
   std::span<std::byte> area(std::uint32_t number) const;
-  RecordLog log_of_active_area() const;
+  RecordLog log_of_active_area();
   void begin(RecordLog& log, const Engine& engine) const;
   void compact(const Engine& engine);
   void empty(std::uint32_t number);
@@ -84,6 +88,7 @@ class Journal {
   JournalSettings settings_;
   std::vector<std::byte> fuse_init_;
   std::optional<RecordLog> log_;
+  std::uint32_t area_read_ = 0;
   std::size_t compact_at_ = 0;
 };
 

@@ -23,19 +23,21 @@ using Clock = std::chrono::steady_clock;
 
 class Keeper {
  public:
-  Keeper(Holdings holdings, const Options& options, char* const* arguments)
-      : holdings_(std::move(holdings)), options_(options), arguments_(arguments) {}
+  Keeper(Holdings holdings, const Options& options, const Program& program)
+      : holdings_(std::move(holdings)), options_(options), program_(program) {}
 
   int keep() {
     watch_signals();
-    if (!holdings_.peer) start_worker();
+    if (!holdings_.peer) start_worker(Role::worker);
     for (;;) {
       wait();
       pass_on_signals();
+      watch_successor();
       bool ended = false;
       const auto message = receive(holdings_.peer, ended);
-      if (message == Message::leaving) return 0;
-      if (ended && !worker_died()) return 1;
+      if (message == Message::leaving) return worker_left();
+      if (message == Message::replace) start_successor();
+      if (ended && !worker_ended()) return 1;
     }
   }
 
@@ -49,8 +51,10 @@ class Keeper {
   }
 
   void wait() const {
-    std::array<pollfd, 2> sources{{{holdings_.peer.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
-    ::poll(sources.data(), sources.size(), -1);
+    std::array<pollfd, 3> sources{{{holdings_.peer.get(), POLLIN, 0},
+                                   {signals_.get(), POLLIN, 0},
+                                   {successor_.peer.get(), POLLIN, 0}}};
+    ::poll(sources.data(), sources.size(), successor_.peer ? 100 : -1);
   }
 
   void pass_on_signals() const {
@@ -72,17 +76,75 @@ class Keeper {
     }
   }
 
-  void start_worker() {
-    Spawned spawned = spawn(Role::worker, holdings_, arguments_);
+  void start_worker(Role role) {
+    Spawned spawned = spawn(role, holdings_, program_, this_program);
     worker_ = spawned.pid;
     holdings_.peer = std::move(spawned.peer);
+  }
+
+  // The program on disk replays the journal beside the old worker, which goes on meanwhile.
+  void start_successor() {
+    if (successor_.peer) return;
+    successor_ready_ = false;
+    successor_deadline_ = Clock::now() + std::chrono::seconds(upgrade_limit_s);
+    successor_ = spawn(Role::successor, holdings_, program_, program_.file.c_str());
+  }
+
+  void watch_successor() {
+    if (!successor_.peer) return;
+    bool ended = false;
+    if (receive(successor_.peer, ended) == Message::ready) {
+      successor_ready_ = true;
+      send(holdings_.peer, Message::yield);
+    }
+    if (ended || (!successor_ready_ && Clock::now() > successor_deadline_)) {
+      give_up_successor();
+      send(holdings_.peer, Message::stay);
+    }
+  }
+
+  void give_up_successor() {
+    spdlog::error("the program {} did not come up; the old one goes on", program_.file);
+    if (successor_.pid > 0) {
+      ::kill(successor_.pid, SIGKILL);
+      ::waitpid(successor_.pid, nullptr, 0);
+    }
+    successor_ = {};
+  }
+
+  // The old worker ended, for its successor or before it: either way that one takes over, and the
+  // keeper becomes the new program's too.
+  void hand_over() {
+    if (worker_ > 0) ::waitpid(worker_, nullptr, 0);
+    worker_ = successor_.pid;
+    holdings_.peer = std::move(successor_.peer);
+    successor_ = {};
+    send(holdings_.peer, Message::take_over);
+    spdlog::info("{} took over", program_.file);
+    become_keeper(holdings_, program_);
+    spdlog::warn("the keeper stays what it was: {} cannot be executed", program_.file);
+  }
+
+  int worker_left() const {
+    ::waitpid(worker_, nullptr, 0);
+    return 0;
+  }
+
+  bool worker_ended() {
+    if (successor_ready_) {
+      successor_ready_ = false;
+      hand_over();
+      return true;
+    }
+    if (successor_.peer) give_up_successor();
+    return worker_died();
   }
 
   // False if there is no point in starting another.
   bool worker_died() {
     int status = 0;
-    // One that we did not start ourselves is another's child: then all we know is that it is gone.
-    const bool ours = worker_ > 0 && ::waitpid(worker_, &status, 0) == worker_;
+    // One that we did not start ourselves may be another's child: then all we know is that it is gone.
+    const bool ours = ::waitpid(worker_, &status, 0) > 0;
     const bool crashed = ours && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     if (crashed && !note_crash()) {
       spdlog::critical("the worker died {} times within {} s: taking down {}", max_crashes,
@@ -91,7 +153,7 @@ class Keeper {
       return false;
     }
     spdlog::warn("the worker died ({}); starting another", describe(ours, status));
-    start_worker();
+    start_worker(crashed ? Role::survivor : Role::worker);
     return true;
   }
 
@@ -114,16 +176,19 @@ class Keeper {
 
   Holdings holdings_;
   const Options& options_;
-  char* const* arguments_;
+  const Program& program_;
   Descriptor signals_;
-  pid_t worker_ = -1;
+  pid_t worker_ = -1;  // -1, for waitpid(2): whatever child there is
+  Spawned successor_;  // while an upgrade is under way
+  bool successor_ready_ = false;
+  Clock::time_point successor_deadline_;
   std::deque<Clock::time_point> crashes_;
 };
 
 }  // namespace
 
-int keep(Holdings holdings, const Options& options, char* const* arguments) {
-  return Keeper(std::move(holdings), options, arguments).keep();
+int keep(Holdings holdings, const Options& options, const Program& program) {
+  return Keeper(std::move(holdings), options, program).keep();
 }
 
 }  // namespace lockfs

@@ -14,8 +14,11 @@ namespace lockfs {
 inline constexpr int max_crashes = 10;
 inline constexpr int crash_window_s = 60;
 
+// How long a successor may take to come up before it is given up for the old worker.
+inline constexpr int upgrade_limit_s = 10;
+
 // Keeps until the worker leaves in good order; the exit status of the process. Without a worker
 // (`holdings.peer` empty) one is started first.
-int keep(Holdings holdings, const Options& options, char* const* arguments);
+int keep(Holdings holdings, const Options& options, const Program& program);
 
 }  // namespace lockfs

@@ -2,6 +2,7 @@
 //
 // Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker;
 // started by one of these it takes up its part.
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 
@@ -27,6 +28,8 @@ namespace {
 using lockfs::Holdings;
 using lockfs::LoadedConfiguration;
 using lockfs::Options;
+using lockfs::Program;
+using lockfs::Role;
 
 int fail(const std::string& reason) {
   std::cerr << "lockfs: " << reason << '\n';
@@ -48,17 +51,17 @@ bool show_faults(const LoadedConfiguration& loaded) {
   return loaded.errors.empty();
 }
 
-int keep(Holdings holdings, const Options& options, char** arguments) {
+int run_keeper(Holdings holdings, const Options& options, const Program& program) {
   ::prctl(PR_SET_NAME, "lockfs-keeper");
   lockfs::PidFile pid_file(options.pid_file);
   if (!pid_file.write()) {
     lockfs::detach_mount(options.mount_point);
     return fail(options.pid_file + ": " + std::strerror(errno));
   }
-  return lockfs::keep(std::move(holdings), options, arguments);
+  return lockfs::keep(std::move(holdings), options, program);
 }
 
-int start(const Options& options, char** arguments) {
+int start(const Options& options, const Program& program) {
   const auto loaded = lockfs::load_configuration(options.config, options.lax_accounts);
   if (!show_faults(loaded)) return 1;
   lockfs::Background background;
@@ -76,10 +79,21 @@ int start(const Options& options, char** arguments) {
   Holdings holdings{std::move(mounted->fuse), journal.take_descriptor(), {}};
   spdlog::info("mounted on {}", options.mount_point);
   background.ready();
-  return keep(std::move(holdings), options, arguments);
+  return run_keeper(std::move(holdings), options, program);
 }
 
-int work(Holdings holdings, const Options& options, char** arguments) {
+// A successor: says that it could take over and waits until it may. False if nobody needs it any more.
+bool wait_for_turn(const Holdings& holdings) {
+  lockfs::send(holdings.peer, lockfs::Message::ready);
+  for (bool ended = false; !ended;) {
+    pollfd source{holdings.peer.get(), POLLIN, 0};
+    ::poll(&source, 1, -1);
+    if (lockfs::receive(holdings.peer, ended) == lockfs::Message::take_over) return true;
+  }
+  return false;
+}
+
+int work(Holdings holdings, const Options& options, const Program& program, Role role) {
   ::prctl(PR_SET_NAME, "lockfs");
   lockfs::Signals::block(lockfs::Daemon::signals());
   std::string error;
@@ -87,9 +101,14 @@ int work(Holdings holdings, const Options& options, char** arguments) {
   std::unique_ptr<lockfs::Engine> engine;
   if (!journal) return fail(error);
   if (!journal->replay(engine)) return fail("the journal is damaged");
+  if (role == Role::successor) {
+    if (!wait_for_turn(holdings)) return 1;
+    if (!journal->replay_rest(engine)) return fail("the journal is damaged");
+  }
   start_log(options, journal->settings().log_target, true);
   {
-    lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, arguments);
+    lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, program,
+                          journal->find_poison(role == Role::survivor));
     daemon.run();
   }
   spdlog::info("left {}", options.mount_point);
@@ -97,15 +116,17 @@ int work(Holdings holdings, const Options& options, char** arguments) {
   return 0;
 }
 
-int take_part(lockfs::InheritedRole inherited, const Options& options, char** arguments) {
-  if (inherited.role == lockfs::Role::worker) {
-    return work(std::move(inherited.holdings), options, arguments);
+int take_part(lockfs::InheritedRole inherited, const Options& options, const Program& program) {
+  if (inherited.role != Role::keeper) {
+    return work(std::move(inherited.holdings), options, program, inherited.role);
   }
   std::string error;
-  if (const auto journal = lockfs::Journal::open(inherited.holdings.journal.get(), error)) {
-    start_log(options, log_target(options, ""), false);
+  auto journal = lockfs::Journal::open(inherited.holdings.journal.get(), error);
+  if (journal && journal->read_settings()) {
+    start_log(options, journal->settings().log_target, false);
   }
-  return keep(std::move(inherited.holdings), options, arguments);
+  journal.reset();
+  return run_keeper(std::move(inherited.holdings), options, program);
 }
 
 }  // namespace
@@ -116,8 +137,9 @@ int main(int argc, char** argv) {
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);
   if (parsed.exit_status) return *parsed.exit_status;
   try {
-    if (inherited) return take_part(std::move(*inherited), parsed.options, argv);
-    return start(parsed.options, argv);
+    if (!inherited) return start(parsed.options, {lockfs::program_file(), argv});
+    const Program program{inherited->program, argv};
+    return take_part(std::move(*inherited), parsed.options, program);
   } catch (const std::exception& e) {
     return fail(e.what());
   }

@@ -24,39 +24,51 @@ constexpr int first_spare_fd = 10;
 
 void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-// Between fork and exec: nothing here allocates. The copies come first, for a source may be a
-// target.
-[[noreturn]] void become(const std::array<int, 3>& sources, char* const* arguments,
-                         char* const* environment) {
+// Executes with the descriptors in their places. Nothing here allocates: it may run between fork and
+// exec. The copies come first, for a source may be a target.
+void execute(const char* executable, const std::array<int, 3>& sources, char* const* arguments,
+             char* const* environment) {
   std::array<int, 3> copies{};
   for (std::size_t i = 0; i < sources.size(); ++i) {
     copies[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, first_spare_fd);
   }
   for (std::size_t i = 0; i < copies.size(); ++i) ::dup2(copies[i], fuse_fd + static_cast<int>(i));
-  // A process group of its own: the terminal's Ctrl-C is for the keeper, which passes it on once.
-  ::setpgid(0, 0);
-  ::execve("/proc/self/exe", arguments, environment);
-  ::_exit(127);
+  ::execve(executable, arguments, environment);
 }
 
-std::vector<char*> environment_for(std::string& role) {
-  std::vector<char*> environment;
-  const std::size_t length = std::strlen(variable);
-  for (char** entry = ::environ; *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, variable, length) != 0) environment.push_back(*entry);
+// The environment that tells a process its role: the letter, and the program's file.
+class RoleEnvironment {
+ public:
+  RoleEnvironment(Role role, const std::string& file)
+      : entry_(std::string(variable) + "=" + static_cast<char>(role) + file) {
+    const std::size_t length = std::strlen(variable);
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+      if (std::strncmp(*entry, variable, length) != 0) pointers_.push_back(*entry);
+    }
+    pointers_.push_back(entry_.data());
+    pointers_.push_back(nullptr);
   }
-  environment.push_back(role.data());
-  environment.push_back(nullptr);
-  return environment;
+  char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::string entry_;
+  std::vector<char*> pointers_;
+};
+
+bool is_role(char letter) {
+  const auto role = static_cast<Role>(letter);
+  return role == Role::keeper || role == Role::worker || role == Role::survivor ||
+         role == Role::successor;
 }
 
 }  // namespace
 
 std::optional<InheritedRole> inherited_role() {
   const char* value = std::getenv(variable);
-  if (value == nullptr || (*value != 'k' && *value != 'w') || value[1] != '\0') return std::nullopt;
+  if (value == nullptr || !is_role(*value)) return std::nullopt;
   InheritedRole inherited;
   inherited.role = static_cast<Role>(*value);
+  inherited.program = value + 1;
   inherited.holdings.fuse.reset(fuse_fd);
   inherited.holdings.journal.reset(journal_fd);
   inherited.holdings.peer.reset(peer_fd);
@@ -65,19 +77,35 @@ std::optional<InheritedRole> inherited_role() {
   return inherited;
 }
 
-Spawned spawn(Role role, const Holdings& holdings, char* const* arguments) {
+std::string program_file() {
+  std::array<char, 4096> path{};
+  const ssize_t size = ::readlink(this_program, path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+Spawned spawn(Role role, const Holdings& holdings, const Program& program,
+              const char* executable) {
   std::array<int, 2> sockets{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0) return {};
   Spawned spawned{-1, Descriptor(sockets[0])};
   const Descriptor theirs(sockets[1]);
-  std::string value = std::string(variable) + "=" + static_cast<char>(role);
-  const auto environment = environment_for(value);
+  const RoleEnvironment environment(role, program.file);
   spawned.pid = ::fork();
   if (spawned.pid == 0) {
-    become({holdings.fuse.get(), holdings.journal.get(), theirs.get()}, arguments,
-           environment.data());
+    // A process group of its own: the terminal's Ctrl-C is for the keeper, which passes it on once.
+    ::setpgid(0, 0);
+    execute(executable, {holdings.fuse.get(), holdings.journal.get(), theirs.get()},
+            program.arguments, environment.get());
+    ::_exit(127);
   }
   return spawned;
+}
+
+void become_keeper(const Holdings& holdings, const Program& program) {
+  const RoleEnvironment environment(Role::keeper, program.file);
+  execute(program.file.c_str(),
+          {holdings.fuse.get(), holdings.journal.get(), holdings.peer.get()}, program.arguments,
+          environment.get());
 }
 
 void send(const Descriptor& peer, Message message) {

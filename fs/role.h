@@ -14,7 +14,12 @@
 
 namespace lockfs {
 
-enum class Role : char { keeper = 'k', worker = 'w' };
+enum class Role : char {
+  keeper = 'k',
+  worker = 'w',
+  survivor = 'c',  // a worker after one that crashed of itself: it looks for what killed it
+  successor = 's',  // a worker that replays while the old one goes on, and waits for its turn
+};
 
 // What both hold, whoever dies.
 struct Holdings {
@@ -25,16 +30,24 @@ struct Holdings {
 
 // One byte on the socket to the other process.
 enum class Message : char {
-  leaving = 'L',    // worker: done, do not start me again
-  terminate = 'T',  // keeper: a signal for the worker that came to the keeper
+  // From the worker to the keeper.
+  leaving = 'L',  // done, do not start me again
+  replace = 'X',  // start the program on disk as my successor
+  ready = 'R',    // successor: I could take over
+  // From the keeper to the worker.
+  terminate = 'T',  // signals that came to the keeper
   interrupt = 'I',
   reload = 'H',
   upgrade = 'U',
+  yield = 'Y',  // your successor is ready: end now, leaving everything as it is
+  stay = 'S',   // it did not come up: go on
+  take_over = 'O',
 };
 
 struct InheritedRole {
   Role role = Role::worker;
   Holdings holdings;
+  std::string program;
 };
 
 // What this process was started as; nothing: by a user.
@@ -45,8 +58,21 @@ struct Spawned {
   Descriptor peer;  // our end of the socket to it
 };
 
-// Starts this very program (also if its file was replaced meanwhile) in that role.
-Spawned spawn(Role role, const Holdings& holdings, char* const* arguments);
+// How the program that is running can be executed again, also if its file was replaced meanwhile.
+inline constexpr const char* this_program = "/proc/self/exe";
+// The file this process was executed from.
+std::string program_file();
+
+// What a process of the two needs to start another.
+struct Program {
+  std::string file;  // what an upgrade executes
+  char* const* arguments = nullptr;
+};
+
+// Starts `executable` in that role.
+Spawned spawn(Role role, const Holdings& holdings, const Program& program, const char* executable);
+// Becomes the keeper anew, from the file on disk. Returns only if that fails.
+void become_keeper(const Holdings& holdings, const Program& program);
 
 void send(const Descriptor& peer, Message message);
 // The next message without waiting; nothing: none yet; `ended`: the other is gone.

@@ -2,6 +2,7 @@
 
 #include "fs/attributes.h"
 #include "fs/clock.h"
+#include "fs/fault.h"
 #include "fs/log.h"
 
 namespace lockfs {
@@ -29,7 +30,9 @@ Service::Service(std::unique_ptr<Engine> engine, Journal& journal)
 void Service::apply(const Event& event) {
   const WallTime now = wall_now();
   engine_->apply(now, event, effects_);
+  fault_point("before_append");
   journal_.append(now, event, *engine_);
+  fault_point("after_append");
 }
 
 HandleId Service::post(const Event& event) {
@@ -55,7 +58,9 @@ void Service::deliver(const Answer& answer) {
   struct stat created {};
   if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
   apply(event::Sent{answer.id});
+  fault_point("before_reply");
   if (!pending_.deliver(answer, created)) apply(event::Undelivered{answer.id});
+  fault_point("after_reply");
 }
 
 void Service::reconnect(const event::Reconnect& which) {

@@ -19,6 +19,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "fs/fault.h"
 #include "fs/mounts.h"
 
 namespace lockfs {
@@ -221,8 +222,25 @@ Session::~Session() {
   std::free(buffer_.mem);  // libfuse's, from malloc
 }
 
+// Answered without libfuse, which need not know of it: it is over at once.
+void Session::refuse(const fuse_in_header& request) {
+  spdlog::critical("request {} of process {} (operation {}) was being handled at two crashes: refused",
+                   request.unique & ~resent_bit, request.pid, request.opcode);
+  fuse_out_header answer{};
+  answer.len = sizeof answer;
+  answer.error = -EREMOTEIO;
+  answer.unique = request.unique;
+  static_cast<void>(!::write(fuse_session_fd(session_), &answer, sizeof answer));
+}
+
 void Session::handle(fuse_buf& buffer) {
-  door_.begin(header_of(static_cast<const std::byte*>(buffer.mem), buffer.size));
+  const auto header = header_of(static_cast<const std::byte*>(buffer.mem), buffer.size);
+  if (RequestId{header.unique & ~resent_bit} == poison_ && wants_answer(header.opcode)) {
+    return refuse(header);
+  }
+  door_.begin(header);
+  fault_point("handling");
+  if (header.opcode == FUSE_SETLKW) fault_point("handling_wait");
   fuse_session_process_buf(session_, &buffer);
   door_.post_interrupts();
   door_.end();
@@ -262,6 +280,7 @@ std::vector<Session::Request> Session::ask_again() {
         "for an answer waits in vain",
         std::strerror(errno));
   }
+  fault_point("after_resend");
   auto requests = read_all();
   set_blocking(fuse, true);
   const auto number = [](const Request& request) {
@@ -273,8 +292,10 @@ std::vector<Session::Request> Session::ask_again() {
   return requests;
 }
 
-void Session::resume(Service& service) {
+void Session::resume(Service& service, RequestId poison) {
+  poison_ = poison;
   auto requests = ask_again();
+  fault_point("in_resume");
   event::Reconnect which;
   for (const auto& request : requests) {
     const auto header = header_of(request.data(), request.size());

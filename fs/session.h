@@ -45,8 +45,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Has the kernel send again what was not answered, and handles it. With the turn; before start().
-  void resume(Service& service);
+  // Has the kernel send again what was not answered, and handles it, all but `poison`: that is refused.
+  // With the turn; before start().
+  void resume(Service& service, RequestId poison);
   // Starts to serve; once the mount is gone the loop calls `gone`.
   void start(Loop& loop, Loop::Callback gone);
   // Ends the thread.
@@ -58,6 +59,7 @@ class Session {
   void serve(Loop& loop);
   bool serve_one(Loop& loop);
   void handle(fuse_buf& buffer);
+  void refuse(const fuse_in_header& request);
   std::vector<Request> read_all();
   bool read_one(Request& request);
   std::vector<Request> ask_again();
@@ -65,6 +67,7 @@ class Session {
   fuse_session* session_;
   KernelDoor& door_;
   fuse_buf buffer_{};
+  RequestId poison_ = RequestId::none;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;
   std::thread thread_;
