@@ -19,9 +19,13 @@ void trigger_fault(const char* point) {
   file >> where >> action >> again;
   if (where != point) return;
   if (again != "again") ::unlink(fault_file);
-  ::kill(::getpid(), action == "abort" ? SIGABRT : SIGKILL);
-  // SIGABRT may go to another thread first; nothing more is to be done here.
-  ::pause();
+  if (action == "stop") {
+    ::raise(SIGSTOP);
+  } else if (action == "abort") {
+    std::abort();
+  } else {
+    ::kill(::getpid(), SIGKILL);
+  }
 }
 
 }  // namespace lockfs

@@ -1,6 +1,7 @@
 // Planted faults, for tests: where the environment names a file in LOCKFS_FAULT and the file says
-// `POINT ACTION`, the process kills itself (`kill`: SIGKILL, `abort`: SIGABRT) when it comes to that
-// point. The file is removed first, so that it happens once; with `ACTION again` it stays.
+// `POINT ACTION`, the process sends itself a signal (`kill`: SIGKILL, `abort`: SIGABRT, `stop`:
+// SIGSTOP) when it comes to that point. The file is removed first, so that it happens once; with
+// `ACTION again` it stays.
 #pragma once
 
 namespace lockfs {

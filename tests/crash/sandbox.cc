@@ -1,0 +1,186 @@
+#include "tests/crash/sandbox.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace lockfs::test {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int status_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool is_mounted(const std::string& path) {
+  return read_file("/proc/self/mountinfo").find(" " + path + " ") != std::string::npos;
+}
+
+// A child with its output in a file and a process group of its own.
+pid_t start(const std::vector<std::string>& arguments, const std::string& output) {
+  std::vector<char*> pointers;
+  for (const auto& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::setpgid(0, 0);
+  const int fd = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(fd, STDOUT_FILENO);
+  ::dup2(fd, STDERR_FILENO);
+  ::execvp(pointers[0], pointers.data());
+  ::_exit(127);
+}
+
+bool reap(pid_t pid, int& status) { return ::waitpid(pid, &status, WNOHANG) == pid; }
+
+void kill_group(pid_t pid) {
+  ::kill(-pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
+}  // namespace
+
+bool wait_until(const std::function<bool()>& condition, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+Sandbox::Sandbox(const std::string& config) {
+  char name[] = "/tmp/lockfs-crash-XXXXXX";
+  folder_ = ::mkdtemp(name);
+  ::mkdir(mount_point().c_str(), 0755);
+  std::ofstream(folder_ + "/lockfs.conf") << config;
+}
+
+Sandbox::~Sandbox() {
+  for (const pid_t pid : started_) kill_group(pid);
+  // Both at once, or each would start the other again.
+  for (int round = 0; round < 100 && !all().empty(); ++round) {
+    for (const pid_t pid : all()) ::kill(pid, SIGSTOP);
+    for (const pid_t pid : all()) ::kill(pid, SIGKILL);
+    wait_until([this] { return all().empty(); }, std::chrono::seconds(1));
+  }
+  ::umount2(mount_point().c_str(), MNT_DETACH);
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+  ::rmdir(mount_point().c_str());
+  for (const char* file : {"/lockfs.conf", "/log", "/fault"}) ::unlink((folder_ + file).c_str());
+  ::rmdir(folder_.c_str());
+}
+
+std::string Sandbox::start() {
+  ::setenv("LOCKFS_FAULT", (folder_ + "/fault").c_str(), 1);
+  const pid_t child = test::start({LOCKFS_PROGRAM, "-f", folder_ + "/lockfs.conf", mount_point()},
+                                  folder_ + "/log");
+  int status = 0;
+  bool ended = false;
+  wait_until([&] {
+    ended = ended || reap(child, status);
+    return ended || (is_mounted(mount_point()) && worker() != 0);
+  });
+  if (ended) return "lockfs ended with " + std::to_string(status_of(status)) + ": " + log();
+  return is_mounted(mount_point()) ? std::string() : "lockfs did not mount: " + log();
+}
+
+std::string Sandbox::log() const { return read_file(folder_ + "/log"); }
+
+// Our daemon's processes are those that have our mount point among their arguments.
+pid_t Sandbox::find(const std::string& name) const {
+  for (const pid_t pid : all()) {
+    if (read_file("/proc/" + std::to_string(pid) + "/comm") == name + "\n") return pid;
+  }
+  return 0;
+}
+
+std::vector<pid_t> Sandbox::all() const {
+  std::vector<pid_t> found;
+  DIR* proc = ::opendir("/proc");
+  while (const dirent* entry = ::readdir(proc)) {
+    const pid_t pid = std::atoi(entry->d_name);
+    if (pid <= 0) continue;
+    const std::string arguments = read_file(std::string("/proc/") + entry->d_name + "/cmdline");
+    const bool ours = arguments.find(mount_point() + '\0') != std::string::npos;
+    if (ours && arguments.find("lockfs.conf") != std::string::npos) found.push_back(pid);
+  }
+  ::closedir(proc);
+  return found;
+}
+
+void Sandbox::kill(pid_t pid, int signal) const {
+  if (pid == 0 || ::kill(pid, signal) != 0) return;
+  wait_until([&] {
+    int status = 0;
+    reap(pid, status);  // the first keeper is our child
+    const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+    return stat.empty() || stat.find(") Z ") != std::string::npos;
+  });
+}
+
+void Sandbox::plant(const std::string& fault) const {
+  std::ofstream(folder_ + "/fault.new") << fault << '\n';
+  ::rename((folder_ + "/fault.new").c_str(), (folder_ + "/fault").c_str());
+}
+
+bool Sandbox::fault_is_planted() const { return ::access((folder_ + "/fault").c_str(), F_OK) == 0; }
+
+pid_t Sandbox::start_sh(const std::string& command) {
+  started_.push_back(
+      test::start({"bash", "-c", "L=" + mount_point() + "; " + command}, folder_ + "/log"));
+  return started_.back();
+}
+
+int Sandbox::wait_for(pid_t pid) {
+  int status = 0;
+  const bool ended = wait_until([&] { return reap(pid, status); });
+  if (!ended) kill_group(pid);
+  std::erase(started_, pid);
+  return ended ? status_of(status) : -1;
+}
+
+Ran Sandbox::sh(const std::string& command, std::chrono::seconds limit) const {
+  const std::string output = folder_ + "/out." + std::to_string(::getpid());
+  const pid_t child = test::start({"bash", "-c", "L=" + mount_point() + "; " + command}, output);
+  int status = 0;
+  Ran ran;
+  if (wait_until([&] { return reap(child, status); }, limit)) {
+    ran.status = status_of(status);
+  } else {
+    kill_group(child);
+  }
+  ran.out = read_file(output);
+  ::unlink(output.c_str());
+  return ran;
+}
+
+bool Sandbox::status_has(const std::string& text) const {
+  return status().find(text) != std::string::npos;
+}
+
+std::string why_no_mounts() {
+  if (::access("/dev/fuse", R_OK | W_OK) != 0) return "/dev/fuse cannot be used";
+  return ::geteuid() == 0 ? "" : "only root runs these tests";
+}
+
+}  // namespace lockfs::test
