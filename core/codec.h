@@ -133,6 +133,7 @@ class Decoder {
   void get(std::optional<T>& value) {
     bool there = false;
     get(there);
+    value.reset();
     if (there && ok_) get(value.emplace());
   }
   template <class A, class B>

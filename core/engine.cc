@@ -4,7 +4,10 @@
 
 namespace lockfs {
 
-Engine::Engine(const Policy& policy, WallTime now) : now_(now) { adopt(policy); }
+Engine::Engine(const Policy& policy, WallTime now) : now_(now) {
+  adopt(policy);
+  settle();
+}
 
 void Engine::apply(WallTime now, const Event& event, Effects& effects) {
   now_ = now;

@@ -84,12 +84,16 @@ void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   ask(std::move(claim), wait, old->grants);
 }
 
-// From exclusive to shared takes nothing from anybody and so is done in place.
+// From exclusive to shared takes nothing from anybody and so is done in place. Who shares a unit
+// already stands behind the others there now: holders stand in the order of their tokens.
 void Engine::downgrade(Claim& hold, RequestId id) {
   hold.mode = Mode::shared;
   hold.since = now_;
   hold.token = ++last_token_;
   for (Grant& grant : hold.grants) {
+    auto& holders = grant.unit->holders;
+    holders.remove(grant);
+    holders.push_back(grant);
     if (!grant.follows) continue;
     grant.lock->pool.share(*grant.unit, now_);
     grant.lock->last_grant = now_;
