@@ -1,6 +1,7 @@
 #include "fs/daemon.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -93,6 +94,7 @@ void Daemon::yield() {
 // The keeper was killed: another takes its place.
 void Daemon::start_keeper() {
   spdlog::warn("the keeper died; starting another");
+  ::waitpid(-1, nullptr, WNOHANG);  // it may have been our child
   loop_.forget(holdings_.peer.get());
   holdings_.peer = spawn(Role::keeper, holdings_, program_, this_program).peer;
   loop_.watch(holdings_.peer.get(), [this] { on_peer(); });

@@ -22,7 +22,9 @@ constexpr char magic[8] = {'l', 'o', 'c', 'k', 'f', 's', 'J', '1'};
 constexpr std::size_t header_size = 4096;
 constexpr std::size_t area_size = std::size_t{1} << 30U;  // of addresses; memory as it fills
 constexpr std::size_t total_size = header_size + 2 * area_size;
-constexpr std::size_t least_growth = std::size_t{4} << 20U;
+// How much an area grows before it is compacted, beside the size of its snapshot: a successor has to
+// replay it while clients wait.
+constexpr std::size_t least_growth = std::size_t{128} << 10U;
 
 enum class RecordKind : std::uint8_t { settings = 1, fuse_init = 2, snapshot = 3, event = 4 };
 
@@ -144,6 +146,7 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     Snapshot snapshot;
     decoder(snapshot);
     if (decoder.ok()) engine = snapshot.restore();
+    compact_at_ = 2 * log_->used() + least_growth;
     return engine != nullptr;
   } else if (kind == RecordKind::event && engine) {
     WallTime now = 0;
@@ -161,7 +164,6 @@ bool Journal::replay(std::unique_ptr<Engine>& engine) {
   for (auto payload = log_->next(); !payload.empty(); payload = log_->next()) {
     if (!read_record(payload, engine)) return false;
   }
-  compact_at_ = 2 * log_->used() + least_growth;
   return engine != nullptr && !log_->damaged();
 }
 
