@@ -84,6 +84,11 @@ void Engine::on(const event::Reconnect& e) {
   for (Claim* claim : claims_.all_waits()) {
     if (!came(claim->request)) end_wait(*claim, Reason::interrupted);
   }
+  // It was not answered after all; others will be before it comes to that.
+  if (came(last_sent_.id)) {
+    kept_answers_.insert_or_assign(last_sent_.id, last_sent_);
+    last_sent_ = {};
+  }
   std::vector<RequestId> lost;
   for (const auto& [id, kept] : kept_answers_) {
     if (!came(id)) lost.push_back(id);

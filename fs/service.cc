@@ -1,5 +1,7 @@
 #include "fs/service.h"
 
+#include <type_traits>
+
 #include "fs/attributes.h"
 #include "fs/clock.h"
 #include "fs/fault.h"
@@ -8,10 +10,12 @@
 namespace lockfs {
 namespace {
 
+// The request that is done by this event. A Cancel is about one, and must reach it.
 RequestId request_of(const Event& event) {
   return std::visit(
       [](const auto& e) {
-        if constexpr (requires { e.id; }) {
+        using T = std::decay_t<decltype(e)>;
+        if constexpr (requires { e.id; } && !std::is_same_v<T, event::Cancel>) {
           return e.id;
         } else {
           return RequestId::none;

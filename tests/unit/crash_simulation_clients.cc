@@ -1,0 +1,340 @@
+#include "tests/unit/crash_simulation_clients.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/snapshot.h"
+
+namespace lockfs::sim {
+namespace {
+
+LockSpec named(const char* name) { return {name, LockKind::named, {name}, {}, 0, ""}; }
+
+// Everything that is held, by descriptor.
+std::map<HandleId, Hold> holds_of(const Engine& engine) {
+  const Snapshot image = Snapshot::save(engine);
+  std::map<NodeId, const Snapshot::Lock*> locks;
+  for (const auto& lock : image.locks) locks.emplace(lock.node, &lock);
+  std::map<HandleId, Hold> holds;
+  for (const auto& claim : image.holds) {
+    Hold& hold = holds[claim.handle];
+    hold.token = claim.token;
+    hold.mode = claim.mode;
+    for (const auto& grant : claim.grants) {
+      const auto& unit = locks.at(grant.lock)->units.at(grant.unit);
+      hold.units.emplace_back(grant.lock, unit.name, unit.mode);
+    }
+  }
+  return holds;
+}
+
+std::optional<Hold> hold_of(const Engine& engine, HandleId handle) {
+  const auto holds = holds_of(engine);
+  const auto found = holds.find(handle);
+  return found == holds.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool excludes(const Hold& a, const Hold& b) {
+  for (const auto& [lock, unit, mode] : a.units) {
+    for (const auto& [other_lock, other_unit, other_mode] : b.units) {
+      const bool both_share = mode == Mode::shared && other_mode == Mode::shared;
+      if (lock == other_lock && unit == other_unit && !both_share) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void require(bool condition, const std::string& promise) {
+  if (!condition) throw Violation(promise);
+}
+
+Policy policy(int number) {
+  LockSpec board{"p", LockKind::board, {"x", "y"}, {}, 0, ""};
+  if (number == 0) return {{named("a"), named("b"), named("c"), board}, {}, {false, {}}, {}};
+  board.units = {"y", "z", "x"};
+  return {{named("b"), named("a"), board}, {}, {false, {}}, {}};
+}
+
+// --- OrderCheck
+
+void OrderCheck::granted(const Wait& wait) const {
+  for (const auto& [id, other] : waits_) {
+    const bool overtaken = other.node == wait.node && other.handle != wait.handle &&
+                           other.position < wait.position;
+    require(!overtaken, "first come, first served");
+  }
+}
+
+void OrderCheck::asked(const Engine& engine, const event::Acquire& e) {
+  const auto key = std::pair(e.handle, e.thread);
+  const auto kept = kept_.find(key);
+  const bool comes_again = kept != kept_.end() && e.wait && e.mode == Mode::exclusive;
+  const std::uint64_t position = comes_again ? kept->second : ++last_position_;
+  if (kept != kept_.end()) kept_.erase(kept);
+  const Handle* handle = engine.find_handle(e.handle);
+  const bool plain = handle != nullptr && handle->expression == nullptr &&
+                     handle->names.front()->pool.usable() == 1;
+  if (!plain || e.mode != Mode::exclusive) return;
+  waits_.insert_or_assign(e.id, Wait{handle->node, e.handle, e.thread, position});
+}
+
+void OrderCheck::appended(const Engine& engine, const Event& event,
+                          std::span<const Answer> answers) {
+  if (const auto* e = std::get_if<event::Acquire>(&event)) asked(engine, *e);
+  if (const auto* e = std::get_if<event::Release>(&event)) kept_.erase({e->handle, e->thread});
+  if (const auto* e = std::get_if<event::Cancel>(&event)) {
+    const auto wait = waits_.find(e->id);
+    if (wait != waits_.end()) {
+      kept_[{wait->second.handle, wait->second.thread}] = wait->second.position;
+    }
+  }
+  for (const auto& answer : answers) {
+    const auto found = waits_.find(answer.id);
+    if (found == waits_.end()) continue;
+    const Wait wait = found->second;
+    waits_.erase(found);
+    const bool grant = answer.token != 0 && answer.handle != HandleId::none;
+    if (grant) granted(wait);
+  }
+  std::erase_if(waits_, [&](const auto& wait) { return !engine.is_waiting(wait.first); });
+}
+
+// --- Clients
+
+void Clients::submit(pid_t id, Call call) {
+  if (Descriptor* descriptor = descriptor_of(call)) {
+    if (descriptor->in_flight++ > 0) descriptor->certain = false;
+  }
+  threads_.at(id).blocked = kernel_.submit(id, std::move(call));
+}
+
+Descriptor* Clients::descriptor_of(const Call& call) {
+  HandleId handle = HandleId::none;
+  if (const auto* acquire = std::get_if<event::Acquire>(&call)) handle = acquire->handle;
+  if (const auto* release = std::get_if<event::Release>(&call)) handle = release->handle;
+  const auto found = descriptors_.find(handle);
+  return found == descriptors_.end() ? nullptr : &found->second;
+}
+
+Descriptor* Clients::some_descriptor(pid_t user) {
+  std::vector<Descriptor*> own;
+  for (auto& [handle, descriptor] : descriptors_) {
+    if (descriptor.users.contains(user)) own.push_back(&descriptor);
+  }
+  return own.empty() ? nullptr : own[below(own.size())];
+}
+
+void Clients::spawn() {
+  const pid_t id = ++last_thread_;
+  threads_.emplace(id, Thread{});
+  // A fork: the new one has some of the other's descriptors.
+  if (threads_.size() < 2 || below(2) == 0) return;
+  const auto parent = std::next(threads_.begin(), below(threads_.size() - 1))->first;
+  for (auto& [handle, descriptor] : descriptors_) {
+    if (descriptor.users.contains(parent)) descriptor.users.insert(id);
+  }
+}
+
+void Clients::act(bool daemon_down) {
+  if (threads_.size() < 2 || (threads_.size() < 7 && below(8) == 0)) return spawn();
+  auto& [id, thread] = *std::next(threads_.begin(), below(threads_.size()));
+  if (below(24) == 0) return kill(id, daemon_down);
+  if (thread.blocked == RequestId::none) return act_as(id, thread);
+  if (below(4) == 0) kernel_.interrupt(thread.blocked);
+}
+
+void Clients::act_as(pid_t id, Thread& thread) {
+  if (thread.broken && below(4) != 0) {
+    const event::Acquire again = *std::exchange(thread.broken, std::nullopt);
+    if (descriptors_.contains(again.handle)) return submit(id, again);
+  }
+  Descriptor* descriptor = some_descriptor(id);
+  const auto choice = below(16);
+  if (choice == 0) return command(id);
+  if (choice == 1 && !made_.empty()) {
+    submit(id, event::Unlink{RequestId::none, made_.back(), 0});
+    return made_.pop_back();
+  }
+  if (descriptor == nullptr || choice < 5) return open(id);
+  if (choice == 5) return close(id, *descriptor);
+  ask(id, *descriptor);
+}
+
+void Clients::open(pid_t id) {
+  static constexpr const char* texts[] = {"a", "a", "b", "c", "p", "a+b", "b,a", "a=shared+b",
+                                          "p=2", "p@x", "p@z,a", "c+p"};
+  const Client client{1000, id, 0};
+  if (below(8) != 0) return submit(id, OpenText{texts[below(std::size(texts))], client});
+  submit(id, event::Create{RequestId::none, "d" + std::to_string(below(3)), client});
+}
+
+void Clients::ask(pid_t id, Descriptor& descriptor) {
+  const OwnerKey owner{Via::flock, descriptor.node, static_cast<std::uint64_t>(descriptor.handle)};
+  if (descriptor.told && below(2) == 0) {
+    return submit(id, event::Release{RequestId::none, descriptor.handle, owner, id});
+  }
+  const Mode mode = below(3) == 0 ? Mode::shared : Mode::exclusive;
+  submit(id, event::Acquire{RequestId::none, descriptor.handle, owner, mode, below(4) != 0, id});
+}
+
+// Several lines, none of which can be done twice; or a reload.
+void Clients::command(pid_t id) {
+  const std::string first = "n" + std::to_string(++last_name_);
+  const std::string second = "n" + std::to_string(++last_name_);
+  std::vector<Command> commands = {command::Make{first}, command::Make{second},
+                                   command::Remove{first}};
+  if (below(4) == 0) commands = {command::Reload{policy(static_cast<int>(below(2)))}};
+  std::vector<event::Control> lines;
+  for (auto& line : commands) {
+    const auto number = static_cast<std::uint32_t>(lines.size());
+    lines.push_back({RequestId::none, HandleId::none, Client{0, id, 0}, number,
+                     number + 1 == commands.size(), "", std::move(line)});
+  }
+  submit(id, std::move(lines));
+}
+
+void Clients::close(pid_t id, Descriptor& descriptor) {
+  descriptor.users.erase(id);
+  if (!descriptor.users.empty()) return;
+  kernel_.submit(0, event::Close{descriptor.handle});
+  descriptors_.erase(HandleId{descriptor.handle});
+}
+
+void Clients::die(pid_t id) {
+  while (Descriptor* descriptor = some_descriptor(id)) close(id, *descriptor);
+  threads_.erase(id);
+}
+
+void Clients::kill_one(bool daemon_down) {
+  if (!threads_.empty()) {
+    kill(std::next(threads_.begin(), below(threads_.size()))->first, daemon_down);
+  }
+}
+
+void Clients::kill(pid_t id, bool even_if_read) {
+  Thread& thread = threads_.at(id);
+  if (thread.blocked == RequestId::none) return die(id);
+  const Request request = kernel_.unanswered().at(thread.blocked);
+  if (kernel_.withdraw(request.id, even_if_read)) {
+    forget_request(request, request.was_read || request.again);
+    return die(id);
+  }
+  thread.dying = true;
+  kernel_.interrupt(thread.blocked);
+}
+
+void Clients::vanish(RequestId id) {
+  const auto found = kernel_.unanswered().find(id);
+  if (found == kernel_.unanswered().end() || found->second.caller == 0) return;
+  kill(pid_t{found->second.caller}, true);
+}
+
+// What became of it nobody will be told.
+void Clients::forget_request(const Request& request, bool seen) {
+  Descriptor* descriptor = descriptor_of(request.call);
+  if (descriptor == nullptr) return;
+  --descriptor->in_flight;
+  if (seen) descriptor->certain = false;
+}
+
+bool Clients::leave() {
+  std::vector<pid_t> free;
+  for (const auto& [id, thread] : threads_) {
+    if (thread.blocked == RequestId::none) free.push_back(id);
+  }
+  for (const pid_t id : free) die(id);
+  return !free.empty();
+}
+
+// --- What they are told.
+
+void Clients::finished(const Engine& engine, const Request& request, const Answer& answer) {
+  if (request.caller == 0) return;
+  Thread& thread = threads_.at(request.caller);
+  thread.blocked = RequestId::none;
+  thread.broken.reset();
+  if (std::holds_alternative<OpenText>(request.call) ||
+      std::holds_alternative<event::Create>(request.call)) {
+    opened(request, answer);
+  } else if (Descriptor* descriptor = descriptor_of(request.call)) {
+    answered(engine, *descriptor, request.call, answer);
+    const auto* acquire = std::get_if<event::Acquire>(&request.call);
+    if (acquire != nullptr && answer.reason == Reason::interrupted) thread.broken = *acquire;
+  } else {
+    require(answer.reason == Reason::none, "no command is done twice");
+    if (const auto* lines = std::get_if<std::vector<event::Control>>(&request.call)) {
+      for (const auto& line : *lines) {
+        if (const auto* make = std::get_if<command::Make>(&line.command)) made_.push_back(make->name);
+        if (std::holds_alternative<command::Remove>(line.command)) std::erase(made_, std::get<command::Remove>(line.command).name);
+      }
+    }
+  }
+  if (thread.dying) die(request.caller);
+}
+
+void Clients::opened(const Request& request, const Answer& answer) {
+  if (answer.reason != Reason::none) return;
+  require(ever_opened_.insert(answer.handle).second, "no descriptor is given out twice");
+  Descriptor descriptor;
+  descriptor.handle = answer.handle;
+  descriptor.node = answer.node;
+  descriptor.users = {request.caller};
+  descriptors_.emplace(answer.handle, std::move(descriptor));
+}
+
+void Clients::answered(const Engine& engine, Descriptor& descriptor, const Call& call,
+                       const Answer& answer) {
+  if (--descriptor.in_flight > 0) return;
+  const auto hold = hold_of(engine, descriptor.handle);
+  const auto* acquire = std::get_if<event::Acquire>(&call);
+  if (descriptor.certain && acquire != nullptr && answer.reason == Reason::none) {
+    require(hold && hold->mode == acquire->mode && hold->token == answer.token,
+            "who is told that it holds a lock holds it");
+  }
+  const bool lost = acquire == nullptr || answer.reason == Reason::would_block ||
+                    answer.reason == Reason::interrupted;
+  if (descriptor.certain && lost) require(!hold, "who is told that it holds nothing holds nothing");
+  descriptor.certain = true;
+  tell(descriptor, hold);
+}
+
+void Clients::tell(Descriptor& descriptor, const std::optional<Hold>& hold) {
+  const bool new_grant = hold && (!descriptor.told || descriptor.told->token != hold->token);
+  descriptor.told = hold;
+  if (!new_grant) return;
+  for (const auto& [lock, unit, mode] : hold->units) {
+    auto& [any, exclusive] = told_tokens_[{lock, unit}];
+    require(hold->token > (mode == Mode::exclusive ? any : exclusive), "tokens grow");
+    any = std::max(any, hold->token);
+    if (mode == Mode::exclusive) exclusive = hold->token;
+  }
+  for (const auto& [handle, other] : descriptors_) {
+    if (&other == &descriptor || !other.certain || other.in_flight > 0 || !other.told) continue;
+    require(!excludes(*hold, *other.told), "no two hold what excludes the other");
+  }
+}
+
+void Clients::check_holds(const Engine& engine) const {
+  const auto holds = holds_of(engine);
+  for (const auto& [handle, descriptor] : descriptors_) {
+    if (!descriptor.certain || descriptor.in_flight > 0) continue;
+    const auto hold = holds.find(handle);
+    require((hold != holds.end()) == descriptor.told.has_value(), "no hold is lost or left over");
+    require(!descriptor.told || hold->second == *descriptor.told, "a hold stays as it was told");
+  }
+}
+
+void Clients::check_quiet(const Engine& engine) const {
+  for (const auto& [id, request] : kernel_.unanswered()) {
+    require(engine.is_waiting(id), "who is blocked waits for a lock");
+  }
+  require(engine.waiters() == kernel_.unanswered().size(), "nobody waits who is not blocked");
+  require(engine.opens() == descriptors_.size(), "opens and closes balance");
+  for (const auto& [handle, hold] : holds_of(engine)) {
+    require(descriptors_.contains(handle), "who holds has a descriptor");
+  }
+}
+
+}  // namespace lockfs::sim

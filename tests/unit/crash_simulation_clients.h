@@ -1,0 +1,132 @@
+// The programs that use the locks, simulated: threads with descriptors, each of which remembers what
+// it was told and complains when that stops being so.
+//
+// What is checked, and from whose knowledge:
+//   - what a client was told it holds it holds until it says otherwise, with the same token, and
+//     nobody else was told the same (exclusion, no lost hold, no double grant);
+//   - exclusive requests for one lock are granted in the order in which they came;
+//   - tokens grow;
+//   - a command that can be done once succeeds (done twice it fails);
+//   - once nothing is left to read, everybody who is blocked waits in the engine, and the engine
+//     knows as many descriptors and waiters as there are.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "core/engine.h"
+#include "tests/unit/crash_simulation_kernel.h"
+
+namespace lockfs::sim {
+
+struct Violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void require(bool condition, const std::string& promise);
+
+// What somebody holds through a descriptor.
+struct Hold {
+  Token token = 0;
+  Mode mode = Mode::exclusive;
+  std::vector<std::tuple<NodeId, std::string, Mode>> units;
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+struct Descriptor {
+  HandleId handle = HandleId::none;
+  NodeId node = NodeId::none;
+  std::set<pid_t> users;
+  int in_flight = 0;    // requests through it
+  bool certain = true;  // no two requests at once, none that vanished: the client knows what it has
+  std::optional<Hold> told;
+};
+
+struct Thread {
+  RequestId blocked = RequestId::none;
+  bool dying = false;
+  std::optional<event::Acquire> broken;  // a wait that a signal broke
+};
+
+Policy policy(int number);
+
+// First come, first served, among exclusive requests for one plain lock.
+class OrderCheck {
+ public:
+  void appended(const Engine& engine, const Event& event, std::span<const Answer> answers);
+
+ private:
+  struct Wait {
+    NodeId node;
+    HandleId handle;
+    pid_t thread;
+    std::uint64_t position;
+  };
+  void asked(const Engine& engine, const event::Acquire& e);
+  void granted(const Wait& wait) const;
+
+  std::uint64_t last_position_ = 0;
+  std::map<RequestId, Wait> waits_;
+  std::map<std::pair<HandleId, pid_t>, std::uint64_t> kept_;
+};
+
+class Clients {
+ public:
+  Clients(Kernel& kernel, std::mt19937& random) : kernel_(kernel), random_(random) {}
+
+  // One of them does something. `daemon_down`: what a killed caller asked for vanishes even if it
+  // had been read.
+  void act(bool daemon_down);
+  void kill_one(bool daemon_down);
+  // A caller that is being answered at this moment is killed.
+  void vanish(RequestId id);
+  // Everybody who can ends; false if all are blocked.
+  bool leave();
+
+  bool lives(pid_t thread) const { return threads_.contains(thread); }
+  bool empty() const { return threads_.empty(); }
+
+  void finished(const Engine& engine, const Request& request, const Answer& answer);
+  void check_holds(const Engine& engine) const;
+  void check_quiet(const Engine& engine) const;
+
+ private:
+  std::uint32_t below(std::size_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
+  void spawn();
+  void act_as(pid_t id, Thread& thread);
+  void ask(pid_t id, Descriptor& descriptor);
+  void submit(pid_t id, Call call);
+  void open(pid_t id);
+  void command(pid_t id);
+  void close(pid_t id, Descriptor& descriptor);
+  void kill(pid_t id, bool even_if_read);
+  void die(pid_t id);
+  void forget_request(const Request& request, bool seen);
+  Descriptor* some_descriptor(pid_t user);
+  Descriptor* descriptor_of(const Call& call);
+
+  void opened(const Request& request, const Answer& answer);
+  void answered(const Engine& engine, Descriptor& descriptor, const Call& call,
+                const Answer& answer);
+  void tell(Descriptor& descriptor, const std::optional<Hold>& hold);
+
+  Kernel& kernel_;
+  std::mt19937& random_;
+  pid_t last_thread_ = 100;
+  std::map<pid_t, Thread> threads_;
+  std::map<HandleId, Descriptor> descriptors_;
+  std::set<HandleId> ever_opened_;
+  std::map<std::tuple<NodeId, std::string>, std::pair<Token, Token>> told_tokens_;  // any, exclusive
+  int last_name_ = 0;
+  std::vector<std::string> made_;  // lasting locks that nobody uses
+};
+
+}  // namespace lockfs::sim

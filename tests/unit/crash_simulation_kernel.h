@@ -1,0 +1,75 @@
+// The kernel as the daemon sees it, simulated: requests with growing numbers, each caller blocked
+// in one at most, all that is unanswered sent again to a successor, in random order.
+//
+// A killed caller whose request was not read yet takes it along; one whose request was read waits
+// for the answer, and the daemon gets an interrupt. What becomes of answers is the callers'
+// business (crash_simulation_clients.h). Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/effect.h"
+#include "core/event.h"
+
+namespace lockfs::sim {
+
+struct OpenText {
+  std::string text;  // a name or an expression, looked up by the daemon
+  Client client;
+};
+
+// What somebody asks for. Ids are put in by whoever handles it.
+using Call = std::variant<OpenText, event::Create, event::Acquire, event::Release, event::Unlink,
+                          event::Close, std::vector<event::Control>>;
+
+struct Request {
+  RequestId id = RequestId::none;
+  Call call;
+  pid_t caller = 0;  // 0: the kernel itself (the close of a descriptor)
+  bool was_read = false;
+  bool again = false;
+  bool interrupted = false;
+};
+
+// What the daemon reads.
+struct Incoming {
+  RequestId id = RequestId::none;
+  std::optional<Call> call;  // absent: an interrupt of the request with this id
+  bool again = false;
+};
+
+class Kernel {
+ public:
+  using Finished = std::function<void(const Request&, const Answer&)>;
+  explicit Kernel(std::mt19937& random) : random_(random) {}
+
+  // --- The callers' side.
+  RequestId submit(pid_t caller, Call call);
+  void interrupt(RequestId id);
+  // Takes it away as if it had never been; false if the daemon has read it.
+  bool withdraw(RequestId id, bool even_if_read);
+
+  // --- The daemon's side.
+  std::optional<Incoming> read();
+  // False: nobody waits for it any more.
+  bool reply(const Answer& answer);
+  void resend();
+
+  bool anything_to_read() const;
+  const std::map<RequestId, Request>& unanswered() const { return requests_; }
+
+  Finished finished;  // gets each answered request
+
+ private:
+  std::mt19937& random_;
+  std::uint64_t last_id_ = 0;
+  std::map<RequestId, Request> requests_;
+  std::vector<RequestId> interrupts_;  // of requests that were read
+};
+
+}  // namespace lockfs::sim

@@ -1,0 +1,54 @@
+// Nothing is lost, whenever the worker dies (CONTRACT: nothing is lost).
+//
+// LOCKFS_SIM_SEED=N repeats the run of one seed, LOCKFS_SIM_SEEDS=N runs that many.
+#include "tests/unit/crash_simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace lockfs::sim {
+namespace {
+
+constexpr int actions = 200;
+
+std::uint64_t number(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// What went wrong; empty if nothing did.
+template <class Run>
+std::string failure_of(const Run& run) {
+  try {
+    run();
+  } catch (const std::exception& failure) {
+    return failure.what();
+  }
+  return {};
+}
+
+TEST(CrashSimulation, LosesNothingAtRandomCrashes) {
+  const std::uint64_t one = number("LOCKFS_SIM_SEED", 0);
+  const std::uint64_t last = one != 0 ? one : number("LOCKFS_SIM_SEEDS", 2000);
+  for (std::uint64_t seed = one != 0 ? one : 1; seed <= last; ++seed) {
+    SCOPED_TRACE("repeat with LOCKFS_SIM_SEED=" + std::to_string(seed));
+    ASSERT_EQ(failure_of([&] { Simulation(seed).run_with_random_crashes(actions); }), "");
+  }
+}
+
+TEST(CrashSimulation, LosesNothingAtACrashAtAnyStep) {
+  constexpr int few = 60;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Simulation whole(seed);
+    whole.run_with_crash_at(few, ~std::uint64_t{0} >> 1U);
+    for (std::uint64_t step = 0; step < whole.steps(); ++step) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", step " + std::to_string(step));
+      ASSERT_EQ(failure_of([&] { Simulation(seed).run_with_crash_at(few, step); }), "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lockfs::sim

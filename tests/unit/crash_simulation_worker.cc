@@ -1,0 +1,255 @@
+#include "tests/unit/crash_simulation_worker.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include "core/snapshot_codec.h"
+
+namespace lockfs::sim {
+namespace {
+
+constexpr std::size_t least_growth = 500;  // small, so that there are many snapshots
+
+enum class RecordKind : std::uint8_t { snapshot, event };
+
+// Of a request; an event about one is not done by it.
+RequestId request_of(const Event& event) {
+  return std::visit(
+      [](const auto& e) {
+        using T = std::decay_t<decltype(e)>;
+        if constexpr (std::is_same_v<T, event::Cancel>) {
+          return RequestId::none;
+        } else if constexpr (requires { e.id; }) {
+          return e.id;
+        } else {
+          return RequestId::none;
+        }
+      },
+      event);
+}
+
+}  // namespace
+
+Worker::Worker(Memory& memory, Surroundings& around, const Policy& policy)
+    : memory_(memory),
+      around_(around),
+      log_(open_area()),
+      engine_(std::make_unique<Engine>(policy, around.clock)) {
+  begin(log_);
+  compact_at_ = 2 * log_.used() + least_growth;
+}
+
+Worker::Worker(Memory& memory, Surroundings& around)
+    : memory_(memory), around_(around), log_(open_area()) {
+  replay();
+}
+
+// --- As fs/journal.cc does.
+
+RecordLog Worker::open_area() { return {memory_.area(memory_.active), 0}; }
+
+void Worker::begin(RecordLog& log) {
+  const bool fits = log.append([&](Encoder& e) {
+    e(RecordKind::snapshot, Snapshot::save(*engine_));
+    around_.steps.pass();  // written, and not committed
+  });
+  if (!fits) throw std::logic_error("the simulated journal is too small");
+}
+
+void Worker::append(WallTime now, const Event& event) {
+  const bool fits = log_.append([&](Encoder& e) {
+    e(RecordKind::event, now, event);
+    around_.steps.pass();
+  });
+  if (!fits) throw std::logic_error("the simulated journal is too small");
+}
+
+void Worker::compact() {
+  const std::uint32_t other = 1 - memory_.active;
+  std::fill(memory_.areas[other].begin(), memory_.areas[other].end(), 0);
+  RecordLog fresh(memory_.area(other), 0);
+  begin(fresh);
+  around_.steps.pass();
+  const std::uint32_t old = std::exchange(memory_.active, other);
+  around_.steps.pass();
+  log_ = fresh;
+  compact_at_ = 2 * fresh.used() + least_growth;
+  std::fill(memory_.areas[old].begin(), memory_.areas[old].end(), 0);
+}
+
+void Worker::replay() {
+  for (auto payload = log_.next(); !payload.empty(); payload = log_.next()) {
+    Decoder decoder(payload);
+    RecordKind kind{};
+    decoder(kind);
+    if (kind == RecordKind::snapshot) {
+      Snapshot snapshot;
+      decoder(snapshot);
+      if (decoder.ok()) engine_ = snapshot.restore();
+    } else {
+      WallTime now = 0;
+      Event event;
+      decoder(now, event);
+      Effects effects;
+      engine_->apply(now, event, effects);
+    }
+    if (!decoder.ok() || !engine_) throw std::logic_error("the journal cannot be read");
+  }
+  if (log_.damaged()) throw std::logic_error("the journal is damaged");
+  compact_at_ = 2 * log_.used() + least_growth;
+}
+
+// --- As fs/service.cc does.
+
+void Worker::apply(const Event& event) {
+  const WallTime now = ++around_.clock;
+  around_.steps.pass();
+  const std::size_t before = effects_.answers.size();
+  engine_->apply(now, event, effects_);
+  around_.steps.pass();
+  append(now, event);
+  around_.appended(event, std::span(effects_.answers).subspan(before));
+  if (log_.used() > compact_at_) compact();
+  around_.steps.pass();
+}
+
+HandleId Worker::post(const Event& event) {
+  if (coming_again_ && answer_again(request_of(event))) return HandleId::none;
+  effects_ = {};
+  apply(event);
+  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+  return effects_.answers.empty() ? HandleId::none : effects_.answers.front().handle;
+}
+
+void Worker::deliver(const Answer& answer) {
+  if (coming_again_ && !pending_.contains(answer.id)) return;
+  apply(event::Sent{answer.id});
+  around_.before_reply(answer.id);
+  around_.steps.pass();
+  const bool asked = pending_.erase(answer.id) > 0;
+  if (asked && !around_.kernel.reply(answer)) apply(event::Undelivered{answer.id});
+  around_.steps.pass();
+}
+
+bool Worker::answer_again(RequestId id) {
+  if (id == RequestId::none) return false;
+  if (engine_->is_waiting(id)) return true;
+  const Answer* kept = engine_->kept_answer(id);
+  if (kept == nullptr) return false;
+  effects_ = {};
+  deliver(Answer(*kept));
+  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+  return true;
+}
+
+// --- As fs/session.cc does.
+
+bool Worker::last_open_was_lost(const event::Reconnect& which, const std::vector<Incoming>& batch) {
+  const Answer& last = engine_->last_sent();
+  const Handle* handle = engine_->find_handle(last.handle);
+  if (handle == nullptr || last.token != 0 || around_.lives(handle->client.thread)) return false;
+  const auto closes = [&](const Incoming& incoming) {
+    const auto* close = incoming.call ? std::get_if<event::Close>(&*incoming.call) : nullptr;
+    return close != nullptr && close->handle == last.handle;
+  };
+  return std::find(which.again.begin(), which.again.end(), last.id) == which.again.end() &&
+         std::none_of(batch.begin(), batch.end(), closes);
+}
+
+void Worker::resume() {
+  while (around_.kernel.read()) {
+  }
+  around_.steps.pass();
+  around_.kernel.resend();
+  around_.between_resend_and_read();
+  around_.steps.pass();
+  std::vector<Incoming> batch;
+  while (auto incoming = around_.kernel.read()) {
+    batch.push_back(std::move(*incoming));
+    if (!batch.back().again) break;
+  }
+  const auto order = [](const Incoming& a) { return std::tuple(!a.again, a.id, !a.call); };
+  std::sort(batch.begin(), batch.end(),
+            [&](const Incoming& a, const Incoming& b) { return order(a) < order(b); });
+  event::Reconnect which;
+  for (const auto& incoming : batch) {
+    if (incoming.call) which.again.push_back(incoming.id);
+  }
+  which.last_sent_is_lost = last_open_was_lost(which, batch);
+  coming_again_ = true;
+  effects_ = {};
+  apply(which);
+  for (const auto& incoming : batch) handle(incoming);
+  coming_again_ = false;
+}
+
+void Worker::handle_next() {
+  if (const auto incoming = around_.kernel.read()) handle(*incoming);
+}
+
+void Worker::stop() { post(event::Stop{}); }
+
+// --- As the kernel's door and the control file do.
+
+void Worker::handle(const Incoming& incoming) {
+  around_.steps.pass();
+  if (!incoming.call) return interrupt(incoming.id);
+  std::visit([&](const auto& call) { run(incoming.id, call); }, *incoming.call);
+}
+
+void Worker::interrupt(RequestId id) {
+  if (pending_.contains(id) && engine_->is_waiting(id)) post(event::Cancel{id});
+}
+
+void Worker::run(RequestId id, OpenText call) {
+  auto node = engine_->find_node(call.text);
+  if (!node) {
+    post(event::Intern{call.text});
+    node = engine_->find_node(call.text);
+  }
+  pending_.insert(id);
+  post(event::Open{id, FileKind::lock, node.value_or(NodeId{1} /* no lock's */), call.client});
+}
+
+void Worker::run(RequestId id, event::Create call) {
+  call.id = id;
+  pending_.insert(id);
+  post(call);
+}
+
+void Worker::run(RequestId id, event::Acquire call) {
+  call.id = id;
+  pending_.insert(id);
+  post(call);
+}
+
+void Worker::run(RequestId id, event::Release call) {
+  call.id = id;
+  pending_.insert(id);
+  post(call);
+}
+
+void Worker::run(RequestId id, event::Unlink call) {
+  call.id = id;
+  pending_.insert(id);
+  post(call);
+}
+
+void Worker::run(RequestId id, event::Close call) {
+  post(call);
+  around_.kernel.reply({.id = id});
+}
+
+void Worker::run(RequestId id, std::vector<event::Control> lines) {
+  pending_.insert(id);
+  if (answer_again(id)) return;
+  for (std::size_t next = engine_->lines_done(id); next < lines.size(); ++next) {
+    lines[next].id = id;
+    post(lines[next]);
+    if (engine_->last_command().code != Code::ok) return;
+  }
+}
+
+}  // namespace lockfs::sim
