@@ -75,7 +75,7 @@ struct DaemonSettings {
   std::string cluster;
   std::string cluster_name;
   std::chrono::seconds stop_timeout{90};
-  std::string state = "/var/lib/lockfs";
+  std::string state;  // a folder's absolute path; empty: the default
   Limits limits;
 };
 

@@ -4,7 +4,8 @@
 
 namespace lockfs {
 
-Engine::Engine(const Policy& policy, WallTime now) : now_(now) {
+Engine::Engine(const Policy& policy, WallTime now, Token last_token)
+    : last_token_(last_token), now_(now) {
   adopt(policy);
   settle();
 }

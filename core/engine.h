@@ -41,7 +41,8 @@ namespace lockfs {
 
 class Engine {
  public:
-  Engine(const Policy& policy, WallTime now);
+  // Tokens go on above `last_token`.
+  Engine(const Policy& policy, WallTime now, Token last_token = 0);
 
   // Applies one event at this moment; what comes of it is appended to `effects`.
   void apply(WallTime now, const Event& event, Effects& effects);

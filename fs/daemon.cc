@@ -20,6 +20,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
       poison_(poison),
       signals_(loop_, signals(), [this](int number) { on_signal(number); }),
       worker_(loop_),
+      tokens_(loop_, worker_, journal.settings().state_file),
       service_(std::move(engine), journal),
       views_(service_.engine(), worker_),
       control_(service_, worker_, {options.config, options.lax_accounts}),
@@ -130,6 +131,7 @@ void Daemon::start_stop_timer() {
 
 void Daemon::after_event() {
   const Engine& engine = service_.engine();
+  tokens_.given(engine.last_token());
   if (engine.stopping() && engine.holds() == 0) return leave();
   if (!options_.idle_timeout) return;
   if (engine.opens() > 0) {

@@ -10,6 +10,7 @@
 #include "fs/options.h"
 #include "fs/role.h"
 #include "fs/session.h"
+#include "fs/token_reserve.h"
 #include "fs/views.h"
 #include "fs/worker.h"
 
@@ -45,6 +46,7 @@ class Daemon {
   Loop loop_;
   Signals signals_;
   Worker worker_;
+  TokenReserve tokens_;
   Service service_;
   Views views_;
   Control control_;

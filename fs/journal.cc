@@ -58,7 +58,7 @@ struct Journal::Header {
 
 template <class A>
 void fields(A& a, FieldsOf<A, JournalSettings>& v) {
-  a(v.log_target, v.stop_timeout_s);
+  a(v.log_target, v.stop_timeout_s, v.mount_point, v.state_file);
 }
 
 Journal::Journal(int fd, std::byte* memory) : fd_(fd), memory_(memory) {}

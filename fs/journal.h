@@ -32,6 +32,8 @@ namespace lockfs {
 struct JournalSettings {
   std::string log_target;
   std::int64_t stop_timeout_s = 90;
+  std::string mount_point;
+  std::string state_file;
 };
 
 class Journal {

@@ -22,6 +22,7 @@
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
+#include "fs/state_folder.h"
 
 namespace {
 
@@ -61,6 +62,13 @@ int run_keeper(Holdings holdings, const Options& options, const Program& program
   return lockfs::keep(std::move(holdings), options, program);
 }
 
+// Where the tokens go on from.
+lockfs::Token first_tokens(const std::string& state_file) {
+  const auto reserved = lockfs::start_tokens(state_file, lockfs::wall_now());
+  if (!reserved.trouble.empty()) spdlog::error("{}; locking goes on", reserved.trouble);
+  return reserved.last_token;
+}
+
 int start(const Options& options, const Program& program) {
   const auto loaded = lockfs::load_configuration(options.config, options.lax_accounts);
   if (!show_faults(loaded)) return 1;
@@ -73,9 +81,11 @@ int start(const Options& options, const Program& program) {
   std::string error;
   auto mounted = lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
   if (!mounted) return fail(error);
-  const lockfs::Engine engine(loaded.policy, lockfs::wall_now());
-  auto journal = lockfs::Journal::create({target, loaded.settings.stop_timeout.count()},
-                                         mounted->fuse_init, engine);
+  const auto file = lockfs::state_file(loaded.settings.state, options.mount_point);
+  const lockfs::Engine engine(loaded.policy, lockfs::wall_now(), first_tokens(file));
+  auto journal = lockfs::Journal::create(
+      {target, loaded.settings.stop_timeout.count(), options.mount_point, file}, mounted->fuse_init,
+      engine);
   Holdings holdings{std::move(mounted->fuse), journal.take_descriptor(), {}};
   spdlog::info("mounted on {}", options.mount_point);
   background.ready();

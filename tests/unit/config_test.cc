@@ -55,7 +55,7 @@ TEST(Config, TakesNothingForDefaults) {
     EXPECT_TRUE(config.locks.empty());
     EXPECT_TRUE(config.daemon.create.everyone);
     EXPECT_EQ(config.daemon.stop_timeout, seconds(90));
-    EXPECT_EQ(config.daemon.state, "/var/lib/lockfs");
+    EXPECT_EQ(config.daemon.state, "");
     EXPECT_EQ(config.daemon.limits.max_waiters, 100'000U);
   }
 }
@@ -137,8 +137,7 @@ TEST(Config, WarnsOfKeysWithoutEffectYet) {
              "3: listen_allow has no effect in this version",
              "4: listen_mutexdaemon has no effect in this version",
              "5: cluster has no effect in this version",
-             "6: cluster_name has no effect in this version",
-             "7: state has no effect in this version"}));
+             "6: cluster_name has no effect in this version"}));
   EXPECT_EQ(
       warnings("[a]\nmax_hold = 1h\non_expiry = warn\ndeadlock = fail\nreentrant = user\n"
                "check = c\ncheck_interval = 1m\non_release = r\nscope = cluster\n"),
