@@ -54,6 +54,7 @@ struct Journal::Header {
   std::uint64_t handling;         // the request that is being handled
   std::uint64_t suspect;          // the one that was at the last crash
   std::uint64_t suspect_crashes;  // how often in a row
+  std::uint64_t replied;          // the request whose answer arrived last
 };
 
 template <class A>
@@ -211,6 +212,12 @@ void Journal::empty(std::uint32_t number) {
 void Journal::handling(RequestId id) {
   shared(header().handling).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
 }
+
+void Journal::replied(RequestId id) {
+  shared(header().replied).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
+}
+
+RequestId Journal::last_replied() const { return RequestId{header().replied}; }
 
 RequestId Journal::find_poison(bool after_crash) {
   Header& h = header();

@@ -69,6 +69,9 @@ class Journal {
 
   // The request that is being handled; none again when it is done.
   void handling(RequestId id);
+  // The request whose answer has arrived. Whoever comes after a crash need not ask then.
+  void replied(RequestId id);
+  RequestId last_replied() const;
   // At a start: which request was being handled at a crash, if it was at the crash before too.
   RequestId find_poison(bool after_crash);
 

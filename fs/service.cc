@@ -63,7 +63,11 @@ void Service::deliver(const Answer& answer) {
   if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
   apply(event::Sent{answer.id});
   fault_point("before_reply");
-  if (!pending_.deliver(answer, created)) apply(event::Undelivered{answer.id});
+  if (pending_.deliver(answer, created)) {
+    journal_.replied(answer.id);
+  } else {
+    apply(event::Undelivered{answer.id});
+  }
   fault_point("after_reply");
 }
 

@@ -185,10 +185,12 @@ bool closes(const std::vector<std::byte>& request, HandleId handle) {
 
 // Whether the answer that the predecessor sent last opened a file for somebody who was killed
 // before it arrived. (A lock that was granted so is given up when its descriptor is closed.)
-bool last_open_was_lost(const Engine& engine, const event::Reconnect& which,
+bool last_open_was_lost(const Engine& engine, RequestId last_replied,
+                        const event::Reconnect& which,
                         const std::vector<std::vector<std::byte>>& requests) {
   const Answer& last = engine.last_sent();
   const Handle* handle = engine.find_handle(last.handle);
+  if (last.id == last_replied) return false;  // a child of the opener's may have it now
   if (handle == nullptr || last.token != 0 || lives(handle->client.thread)) return false;
   return std::find(which.again.begin(), which.again.end(), last.id) == which.again.end() &&
          std::none_of(requests.begin(), requests.end(),
@@ -301,7 +303,8 @@ void Session::resume(Service& service, RequestId poison) {
     const auto header = header_of(request.data(), request.size());
     if (wants_answer(header.opcode)) which.again.push_back(RequestId{header.unique & ~resent_bit});
   }
-  which.last_sent_is_lost = last_open_was_lost(service.engine(), which, requests);
+  which.last_sent_is_lost = last_open_was_lost(
+      service.engine(), service.journal().last_replied(), which, requests);
   service.reconnect(which);
   for (auto& request : requests) {
     fuse_buf buffer{};

@@ -128,8 +128,13 @@ void Worker::deliver(const Answer& answer) {
   apply(event::Sent{answer.id});
   around_.before_reply(answer.id);
   around_.steps.pass();
+  // The reply and the note that it arrived are as good as one step.
   const bool asked = pending_.erase(answer.id) > 0;
-  if (asked && !around_.kernel.reply(answer)) apply(event::Undelivered{answer.id});
+  if (!asked || around_.kernel.reply(answer)) {
+    memory_.replied = answer.id;
+  } else {
+    apply(event::Undelivered{answer.id});
+  }
   around_.steps.pass();
 }
 
@@ -149,6 +154,7 @@ bool Worker::answer_again(RequestId id) {
 bool Worker::last_open_was_lost(const event::Reconnect& which, const std::vector<Incoming>& batch) {
   const Answer& last = engine_->last_sent();
   const Handle* handle = engine_->find_handle(last.handle);
+  if (last.id == memory_.replied) return false;
   if (handle == nullptr || last.token != 0 || around_.lives(handle->client.thread)) return false;
   const auto closes = [&](const Incoming& incoming) {
     const auto* close = incoming.call ? std::get_if<event::Close>(&*incoming.call) : nullptr;

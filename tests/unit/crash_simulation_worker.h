@@ -44,6 +44,7 @@ struct Memory {
   std::array<std::vector<std::uint64_t>, 2> areas{std::vector<std::uint64_t>(words),
                                                   std::vector<std::uint64_t>(words)};
   std::uint32_t active = 0;
+  RequestId replied = RequestId::none;
 
   std::span<std::byte> area(std::uint32_t number) {
     return std::as_writable_bytes(std::span(areas[number]));
