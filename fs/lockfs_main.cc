@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
@@ -22,6 +23,7 @@
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
+#include "fs/stale_mount.h"
 #include "fs/state_folder.h"
 
 namespace {
@@ -62,6 +64,15 @@ int run_keeper(Holdings holdings, const Options& options, const Program& program
   return lockfs::keep(std::move(holdings), options, program);
 }
 
+// The log may be where nobody looks: whoever starts lockfs is told too.
+void clear_dead_mounts(const std::string& path, const std::string& log_target) {
+  if (!lockfs::detach_dead_mounts(path)) return;
+  const std::string text = path + ": the lockfs that was mounted there had died, with its locks; " +
+                           "its mount was taken away";
+  spdlog::warn(text);
+  if (log_target != "stderr") std::cerr << "lockfs: warning: " << text << '\n';
+}
+
 // Where the tokens go on from.
 lockfs::Token first_tokens(const std::string& state_file) {
   const auto reserved = lockfs::start_tokens(state_file, lockfs::wall_now());
@@ -78,6 +89,7 @@ int start(const Options& options, const Program& program) {
   if (!start_log(options, target, false)) {
     return fail("cannot write the log " + target + ": " + std::strerror(errno));
   }
+  clear_dead_mounts(options.mount_point, target);
   std::string error;
   auto mounted = lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
   if (!mounted) return fail(error);
@@ -92,15 +104,15 @@ int start(const Options& options, const Program& program) {
   return run_keeper(std::move(holdings), options, program);
 }
 
-// A successor: says that it could take over and waits until it may. False if nobody needs it any more.
-bool wait_for_turn(const Holdings& holdings) {
+// A successor: says that it could take over and waits until it may, or until there is no keeper to
+// say so: then the old worker may be gone too.
+void wait_for_turn(const Holdings& holdings) {
   lockfs::send(holdings.peer, lockfs::Message::ready);
   for (bool ended = false; !ended;) {
     pollfd source{holdings.peer.get(), POLLIN, 0};
     ::poll(&source, 1, -1);
-    if (lockfs::receive(holdings.peer, ended) == lockfs::Message::take_over) return true;
+    if (lockfs::receive(holdings.peer, ended) == lockfs::Message::take_over) return;
   }
-  return false;
 }
 
 int work(Holdings holdings, const Options& options, const Program& program, Role role) {
@@ -111,10 +123,9 @@ int work(Holdings holdings, const Options& options, const Program& program, Role
   std::unique_ptr<lockfs::Engine> engine;
   if (!journal) return fail(error);
   if (!journal->replay(engine)) return fail("the journal is damaged");
-  if (role == Role::successor) {
-    if (!wait_for_turn(holdings)) return 1;
-    if (!journal->replay_rest(engine)) return fail("the journal is damaged");
-  }
+  if (role == Role::successor) wait_for_turn(holdings);
+  if (!journal->own(std::chrono::seconds(2))) return fail("another worker serves this mount");
+  if (!journal->replay_rest(engine)) return fail("the journal is damaged");
   start_log(options, journal->settings().log_target, true);
   {
     lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, program,
@@ -125,6 +136,21 @@ int work(Holdings holdings, const Options& options, const Program& program, Role
   lockfs::close_log();
   return 0;
 }
+
+// What the other processes are started with: the same options, whatever folder they stand in.
+class Arguments {
+ public:
+  Arguments(const char* program, const Options& options) : words_(lockfs::to_arguments(options)) {
+    words_.insert(words_.begin(), program);
+    for (auto& word : words_) pointers_.push_back(word.data());
+    pointers_.push_back(nullptr);
+  }
+  char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<char*> pointers_;
+};
 
 int take_part(lockfs::InheritedRole inherited, const Options& options, const Program& program) {
   if (inherited.role != Role::keeper) {
@@ -147,7 +173,10 @@ int main(int argc, char** argv) {
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);
   if (parsed.exit_status) return *parsed.exit_status;
   try {
-    if (!inherited) return start(parsed.options, {lockfs::program_file(), argv});
+    if (!inherited) {
+      const Arguments arguments(argv[0], parsed.options);
+      return start(parsed.options, {lockfs::program_file(), arguments.get()});
+    }
     const Program program{inherited->program, argv};
     return take_part(std::move(*inherited), parsed.options, program);
   } catch (const std::exception& e) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -39,6 +40,18 @@ std::vector<std::string> lockfs_mounts() {
     mounts.push_back(unescape(field));
   }
   return mounts;
+}
+
+// realpath(3) reads links, of which a mounted folder is none; the kernel knows that by itself.
+std::string resolve_mount_point(const std::string& path) {
+  if (path.empty()) return path;
+  std::string absolute = std::filesystem::absolute(path).string();
+  while (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  char* resolved = ::realpath(absolute.c_str(), nullptr);
+  if (resolved == nullptr) return std::filesystem::path(absolute).lexically_normal().string();
+  std::string result = resolved;
+  std::free(resolved);  // realpath's, from malloc
+  return result;
 }
 
 // Compares the absolute path's text: looking at a dead mount would fail, at a hung one hang.

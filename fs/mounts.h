@@ -11,6 +11,10 @@ std::vector<std::string> lockfs_mounts();
 
 bool is_lockfs_mount(const std::string& path);
 
+// The mount point as mountinfo has it: absolute, without symbolic links. What is mounted there is
+// not asked, so this works on a dead mount and never hangs on one.
+std::string resolve_mount_point(const std::string& path);
+
 // Takes the mount out of the tree; it ends when nobody has a file of it open any more. An ordinary
 // user's through fusermount3.
 void detach_mount(const std::string& path);

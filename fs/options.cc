@@ -10,6 +10,8 @@
 #include <ostream>
 #include <string_view>
 
+#include "fs/mounts.h"
+
 namespace lockfs {
 namespace {
 
@@ -74,7 +76,7 @@ std::string absolute(const std::string& path) {
 // Everything is made absolute: in the background the daemon stands in /.
 std::string finish(Options& options, std::vector<std::string> paths, bool config_given) {
   if (paths.empty()) return "no mount point was given";
-  options.mount_point = absolute(paths.back());
+  options.mount_point = resolve_mount_point(paths.back());
   if (paths.size() == 2) {
     if (config_given) return "the configuration was given twice: " + paths.front();
     // mount(8) passes the source field of fstab, which may say that there is none
@@ -124,6 +126,25 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
     parsed.exit_status = 2;
   }
   return parsed;
+}
+
+std::vector<std::string> to_arguments(const Options& options) {
+  std::vector<std::string> arguments;
+  const auto add = [&](bool wanted, std::initializer_list<std::string> words) {
+    if (wanted) arguments.insert(arguments.end(), words);
+  };
+  add(!options.config.empty(), {"--config", options.config});
+  for (const auto& option : options.mount_options) add(true, {"-o", option});
+  add(options.foreground, {"-f"});
+  add(options.debug, {"-d"});
+  add(options.verbose, {"-v"});
+  add(options.lax_accounts, {"--lax-accounts"});
+  add(!options.pid_file.empty(), {"--pid-file", options.pid_file});
+  if (options.idle_timeout) {
+    add(true, {"--timeout", std::to_string(options.idle_timeout->count())});
+  }
+  add(true, {options.mount_point});
+  return arguments;
 }
 
 }  // namespace lockfs

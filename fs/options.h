@@ -30,4 +30,7 @@ struct ParsedOptions {
 ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out,
                             std::ostream& err);
 
+// A command line that gives these options wherever it is run; without the program's name.
+std::vector<std::string> to_arguments(const Options& options);
+
 }  // namespace lockfs
