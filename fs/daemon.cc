@@ -99,6 +99,7 @@ void Daemon::start_keeper() {
   loop_.forget(holdings_.peer.get());
   holdings_.peer = spawn(Role::keeper, holdings_, program_, this_program).peer;
   loop_.watch(holdings_.peer.get(), [this] { on_peer(); });
+  control_.upgraded({Code::unavailable, "the keeper died; the old program goes on"});
 }
 
 void Daemon::on_signal(int number) {

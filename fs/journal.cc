@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
+#include <thread>
 
 #include "core/snapshot_codec.h"
 #include "fs/fault.h"
@@ -22,8 +23,8 @@ constexpr char magic[8] = {'l', 'o', 'c', 'k', 'f', 's', 'J', '1'};
 constexpr std::size_t header_size = 4096;
 constexpr std::size_t area_size = std::size_t{1} << 30U;  // of addresses; memory as it fills
 constexpr std::size_t total_size = header_size + 2 * area_size;
-// How much an area grows before it is compacted, beside the size of its snapshot: a successor has to
-// replay it while clients wait.
+// How much an area grows before it is compacted, beside the size of its snapshot: a successor has
+// to replay it while clients wait.
 constexpr std::size_t least_growth = std::size_t{128} << 10U;
 
 enum class RecordKind : std::uint8_t { settings = 1, fuse_init = 2, snapshot = 3, event = 4 };
@@ -49,8 +50,8 @@ std::atomic_ref<T> shared(T& value) {
 struct Journal::Header {
   char magic[8];
   std::uint32_t version;
-  std::uint32_t active;
-  std::uint64_t generation;
+  std::uint32_t unused;
+  std::uint64_t generation;       // of the area in force: even the first, odd the second
   std::uint64_t handling;         // the request that is being handled
   std::uint64_t suspect;          // the one that was at the last crash
   std::uint64_t suspect_crashes;  // how often in a row
@@ -71,6 +72,7 @@ Journal::Journal(Journal&& other) noexcept
       settings_(std::move(other.settings_)),
       fuse_init_(std::move(other.fuse_init_)),
       log_(other.log_),
+      generation_(other.generation_),
       compact_at_(other.compact_at_) {}
 
 Journal::~Journal() {
@@ -79,13 +81,17 @@ Journal::~Journal() {
 
 Journal::Header& Journal::header() const { return *reinterpret_cast<Header*>(memory_); }
 
-std::span<std::byte> Journal::area(std::uint32_t number) const {
-  return {memory_ + header_size + number * area_size, area_size};
+std::span<std::byte> Journal::area(std::uint64_t generation) const {
+  return {memory_ + header_size + (generation & 1U) * area_size, area_size};
 }
 
-RecordLog Journal::log_of_active_area() {
-  area_read_ = shared(header().active).load(std::memory_order_acquire) & 1U;
-  return {area(area_read_), header().generation};
+std::uint64_t Journal::generation_in_force() const {
+  return shared(header().generation).load(std::memory_order_acquire);
+}
+
+void Journal::start_reading() {
+  generation_ = generation_in_force();
+  log_.emplace(area(generation_), generation_);
 }
 
 Journal Journal::create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
@@ -101,7 +107,7 @@ Journal Journal::create(const JournalSettings& settings, const std::vector<std::
   Header& header = journal.header();
   std::memcpy(header.magic, magic, sizeof magic);
   header.version = version;
-  journal.log_ = journal.log_of_active_area();
+  journal.start_reading();
   journal.begin(*journal.log_, engine);
   journal.compact_at_ = 2 * journal.log_->used() + least_growth;
   return journal;
@@ -120,7 +126,7 @@ std::optional<Journal> Journal::open(int fd, std::string& error) {
     error = "the journal is of version " + std::to_string(journal.header().version) +
             ", and this lockfs reads version " + std::to_string(version);
   } else {
-    journal.log_ = journal.log_of_active_area();
+    journal.start_reading();
     return journal;
   }
   return std::nullopt;
@@ -169,8 +175,8 @@ bool Journal::replay(std::unique_ptr<Engine>& engine) {
 }
 
 bool Journal::replay_rest(std::unique_ptr<Engine>& engine) {
-  if (shared(header().active).load(std::memory_order_acquire) != area_read_) {
-    log_ = log_of_active_area();
+  if (generation_in_force() != generation_) {
+    start_reading();
     engine.reset();
   }
   return replay(engine);
@@ -190,23 +196,36 @@ void Journal::append(WallTime now, const Event& event, const Engine& engine) {
 
 // The other area is emptied, written and put in force; then this one is emptied for the next time.
 void Journal::compact(const Engine& engine) {
-  const std::uint32_t old = header().active & 1U;
-  const std::uint32_t other = 1U - old;
-  empty(other);  // a crash may have left half a snapshot there
-  RecordLog fresh(area(other), header().generation);
+  const std::uint64_t next = generation_ + 1;
+  empty(next);  // a crash may have left half a snapshot there
+  RecordLog fresh(area(next), next);
   fault_point("before_snapshot");
   begin(fresh, engine);
   fault_point("in_snapshot");
-  shared(header().active).store(other, std::memory_order_release);
+  shared(header().generation).store(next, std::memory_order_release);
   fault_point("after_snapshot");
+  empty(generation_);
+  generation_ = next;
   log_ = fresh;
   compact_at_ = 2 * fresh.used() + least_growth;
-  empty(old);
 }
 
-void Journal::empty(std::uint32_t number) {
+void Journal::empty(std::uint64_t generation) {
   ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(header_size + number * area_size), static_cast<off_t>(area_size));
+              static_cast<off_t>(header_size + (generation & 1U) * area_size),
+              static_cast<off_t>(area_size));
+}
+
+bool Journal::own(std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  while (::fcntl(fd_, F_SETLK, &lock) != 0) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
 }
 
 void Journal::handling(RequestId id) {

@@ -3,7 +3,8 @@
 // A memfd, held by worker and keeper both. Replaying it is the only way state is restored, after an
 // upgrade as after a crash.
 //
-//     page 0    header: magic, version, which of the two areas is in force, its generation, and the
+//     page 0    header: magic, version, the generation of the area in force (there are two), and
+//     the
 //               request that is being handled (for finding out which one kills us)
 //     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT and a
 //     snapshot of
@@ -64,6 +65,10 @@ class Journal {
   // Only the settings, for who needs no engine. Not before a replay.
   bool read_settings();
 
+  // Makes this process the one that appends: there is one at a time, until its end. False if
+  // another one still lives when the limit is over.
+  bool own(std::chrono::milliseconds limit);
+
   // Counts from the moment it returns.
   void append(WallTime now, const Event& event, const Engine& engine);
 
@@ -80,11 +85,12 @@ class Journal {
 
   Journal(int fd, std::byte* memory);
   Header& header() const;
-  std::span<std::byte> area(std::uint32_t number) const;
-  RecordLog log_of_active_area();
+  std::span<std::byte> area(std::uint64_t generation) const;
+  std::uint64_t generation_in_force() const;
+  void start_reading();
   void begin(RecordLog& log, const Engine& engine) const;
   void compact(const Engine& engine);
-  void empty(std::uint32_t number);
+  void empty(std::uint64_t generation);
   bool read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine);
 
   Descriptor own_;  // of a journal just made
@@ -93,7 +99,7 @@ class Journal {
   JournalSettings settings_;
   std::vector<std::byte> fuse_init_;
   std::optional<RecordLog> log_;
-  std::uint32_t area_read_ = 0;
+  std::uint64_t generation_ = 0;  // of log_
   std::size_t compact_at_ = 0;
 };
 

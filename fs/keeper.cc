@@ -110,6 +110,7 @@ class Keeper {
       ::waitpid(successor_.pid, nullptr, 0);
     }
     successor_ = {};
+    successor_ready_ = false;
   }
 
   // The old worker ended, for its successor or before it: either way that one takes over, and the
@@ -143,7 +144,8 @@ class Keeper {
   // False if there is no point in starting another.
   bool worker_died() {
     int status = 0;
-    // One that we did not start ourselves may be another's child: then all we know is that it is gone.
+    // One that we did not start ourselves may be another's child: then all we know is that it is
+    // gone.
     const bool ours = ::waitpid(worker_, &status, 0) > 0;
     const bool crashed = ours && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     if (crashed && !note_crash()) {
