@@ -270,7 +270,8 @@ void Engine::settle() {
   }
 }
 
-// From the first waiter on, until one finds nothing here: then neither does anybody behind it.
+// From the first waiter on, until one finds nothing here: then neither does anybody behind it. But
+// where several units to share are not to be had, one may be.
 void Engine::settle(Lock& lock) {
   Claim* next = nullptr;
   for (Ticket at = 0; (next = lock.next_candidate(at)) != nullptr;) {
@@ -282,8 +283,9 @@ void Engine::settle(Lock& lock) {
     }
     const auto here = std::find_if(next->places.begin(), next->places.end(),
                                    [&](const Want& place) { return place.lock == &lock; });
+    const bool wide = here->mode == Mode::shared && here->count > 1;
     chosen_units_.clear();
-    if (here->unit == nullptr && !choose_units(*here, at, {}, chosen_units_)) return;
+    if (here->unit == nullptr && !wide && !choose_units(*here, at, {}, chosen_units_)) return;
   }
 }
 

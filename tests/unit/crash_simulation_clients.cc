@@ -148,7 +148,8 @@ void Clients::act(bool daemon_down) {
 void Clients::act_as(pid_t id, Thread& thread) {
   if (thread.broken && below(4) != 0) {
     const event::Acquire again = *std::exchange(thread.broken, std::nullopt);
-    if (descriptors_.contains(again.handle)) return submit(id, again);
+    const auto found = descriptors_.find(again.handle);
+    if (found != descriptors_.end() && found->second.users.contains(id)) return submit(id, again);
   }
   Descriptor* descriptor = some_descriptor(id);
   const auto choice = below(16);
@@ -264,14 +265,18 @@ void Clients::finished(const Engine& engine, const Request& request, const Answe
     if (acquire != nullptr && answer.reason == Reason::interrupted) thread.broken = *acquire;
   } else {
     require(answer.reason == Reason::none, "no command is done twice");
-    if (const auto* lines = std::get_if<std::vector<event::Control>>(&request.call)) {
-      for (const auto& line : *lines) {
-        if (const auto* make = std::get_if<command::Make>(&line.command)) made_.push_back(make->name);
-        if (std::holds_alternative<command::Remove>(line.command)) std::erase(made_, std::get<command::Remove>(line.command).name);
-      }
-    }
+    if (const auto* lines = std::get_if<std::vector<event::Control>>(&request.call)) ran(*lines);
   }
   if (thread.dying) die(request.caller);
+}
+
+void Clients::ran(const std::vector<event::Control>& lines) {
+  for (const auto& line : lines) {
+    if (const auto* make = std::get_if<command::Make>(&line.command)) made_.push_back(make->name);
+    if (const auto* remove = std::get_if<command::Remove>(&line.command)) {
+      std::erase(made_, remove->name);
+    }
+  }
 }
 
 void Clients::opened(const Request& request, const Answer& answer) {

@@ -113,6 +113,7 @@ class Clients {
   Descriptor* some_descriptor(pid_t user);
   Descriptor* descriptor_of(const Call& call);
 
+  void ran(const std::vector<event::Control>& lines);
   void opened(const Request& request, const Answer& answer);
   void answered(const Engine& engine, Descriptor& descriptor, const Call& call,
                 const Answer& answer);

@@ -31,7 +31,7 @@ std::string failure_of(const Run& run) {
 
 TEST(CrashSimulation, LosesNothingAtRandomCrashes) {
   const std::uint64_t one = number("LOCKFS_SIM_SEED", 0);
-  const std::uint64_t last = one != 0 ? one : number("LOCKFS_SIM_SEEDS", 2000);
+  const std::uint64_t last = one != 0 ? one : number("LOCKFS_SIM_SEEDS", 3000);
   for (std::uint64_t seed = one != 0 ? one : 1; seed <= last; ++seed) {
     SCOPED_TRACE("repeat with LOCKFS_SIM_SEED=" + std::to_string(seed));
     ASSERT_EQ(failure_of([&] { Simulation(seed).run_with_random_crashes(actions); }), "");
@@ -40,7 +40,7 @@ TEST(CrashSimulation, LosesNothingAtRandomCrashes) {
 
 TEST(CrashSimulation, LosesNothingAtACrashAtAnyStep) {
   constexpr int few = 60;
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Simulation whole(seed);
     whole.run_with_crash_at(few, ~std::uint64_t{0} >> 1U);
     for (std::uint64_t step = 0; step < whole.steps(); ++step) {

@@ -211,6 +211,7 @@ void run_alike(Engine& saved, Engine& restored, Events& events, int count, WallT
     Effects b;
     saved.apply(++now, event, a);
     restored.apply(now, event, b);
+    restored.check();
     events.learn(a);
     expect_same(a.answers, b.answers);
     expect_same(a.notices, b.notices);
