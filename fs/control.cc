@@ -104,11 +104,17 @@ void Control::run(const Writing& write, const ControlLine& line) {
 }
 
 void Control::start_reload(const Writing& write) {
+  on_reloading();
   const bool submitted = worker_.submit([this, write, settings = settings_]() -> Loop::Callback {
     auto command = reload_command(load_configuration(settings.config_path, settings.lax_accounts));
-    return [this, write, command = std::move(command)] { finish_line(write, command); };
+    return [this, write, command = std::move(command)] {
+      finish_line(write, command);
+      on_reloaded();
+    };
   });
-  if (!submitted) finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+  if (submitted) return;
+  finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+  on_reloaded();
 }
 
 void Control::upgraded(const Outcome& outcome) {

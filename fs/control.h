@@ -34,6 +34,9 @@ class Control {
   // Called for `upgrade`; whoever carries it out says what came of it by upgraded().
   std::function<void()> on_upgrade;
   void upgraded(const Outcome& outcome);
+  // Called when a reload begins and when it is done, whatever came of it.
+  std::function<void()> on_reloading;
+  std::function<void()> on_reloaded;
 
   // What reading the control file gives: the last command's outcome, of this descriptor if it gave
   // any.

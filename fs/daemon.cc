@@ -21,6 +21,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
       signals_(loop_, signals(), [this](int number) { on_signal(number); }),
       worker_(loop_),
       tokens_(loop_, worker_, journal.settings().state_file),
+      notifier_(loop_),
       service_(std::move(engine), journal),
       views_(service_.engine(), worker_),
       control_(service_, worker_, {options.config, options.lax_accounts}),
@@ -41,6 +42,8 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
       session_(holdings.fuse.get(), journal.fuse_init(), door_, options.debug) {
   service_.after_event = [this] { after_event(); };
   control_.on_upgrade = [this] { upgrade(); };
+  control_.on_reloading = [this] { notifier_.reloading(); };
+  control_.on_reloaded = [this] { notifier_.reloaded(); };
 }
 
 const std::vector<int>& Daemon::signals() {
@@ -60,7 +63,9 @@ void Daemon::run() {
     spdlog::info("{} was unmounted", options_.mount_point);
     leave();
   });
+  notifier_.serving();
   loop_.run();
+  service_manager::stopping();
   detach_mount(options_.mount_point);
   session_.stop();
   send(holdings_.peer, Message::leaving);
@@ -123,6 +128,7 @@ void Daemon::stop() {
   spdlog::info("stopping: {} holds, {} waits", service_.engine().holds(),
                service_.engine().waiters());
   start_stop_timer();
+  notifier_.stopping(std::chrono::seconds(service_.journal().settings().stop_timeout_s));
   service_.post(event::Stop{});
 }
 

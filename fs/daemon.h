@@ -9,6 +9,7 @@
 #include "fs/loop.h"
 #include "fs/options.h"
 #include "fs/role.h"
+#include "fs/service_manager.h"
 #include "fs/session.h"
 #include "fs/token_reserve.h"
 #include "fs/views.h"
@@ -47,6 +48,7 @@ class Daemon {
   Signals signals_;
   Worker worker_;
   TokenReserve tokens_;
+  service_manager::Notifier notifier_;
   Service service_;
   Views views_;
   Control control_;

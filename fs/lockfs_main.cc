@@ -19,10 +19,12 @@
 #include "fs/daemon.h"
 #include "fs/journal.h"
 #include "fs/keeper.h"
+#include "fs/kept_mount.h"
 #include "fs/log.h"
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
+#include "fs/service_manager.h"
 #include "fs/stale_mount.h"
 #include "fs/state_folder.h"
 
@@ -61,7 +63,41 @@ int run_keeper(Holdings holdings, const Options& options, const Program& program
     lockfs::detach_mount(options.mount_point);
     return fail(options.pid_file + ": " + std::strerror(errno));
   }
-  return lockfs::keep(std::move(holdings), options, program);
+  lockfs::service_manager::announce_main_process();
+  lockfs::service_manager::store(holdings);
+  const int status = lockfs::keep(std::move(holdings), options, program);
+  lockfs::service_manager::forget_stored();
+  return status;
+}
+
+// As whoever mounted began it.
+void continue_log(const Holdings& holdings, const Options& options) {
+  std::string error;
+  auto journal = lockfs::Journal::open(holdings.journal.get(), error);
+  if (journal && journal->read_settings()) {
+    start_log(options, journal->settings().log_target, false);
+  }
+}
+
+// With a mount that the service manager kept. The configuration is in its journal: what the file
+// says now counts from the next reload on.
+int go_on(Holdings kept, const Options& options, const Program& program) {
+  lockfs::Background background;
+  if (!options.foreground) background.enter();
+  continue_log(kept, options);
+  spdlog::warn(
+      "both processes that served {} had ended: going on with all locks, which the service manager "
+      "kept",
+      options.mount_point);
+  background.ready();
+  return run_keeper(std::move(kept), options, program);
+}
+
+// Without a mount that the service manager kept, and that is of no use.
+void give_up(Holdings kept, const std::string& reason) {
+  std::cerr << "lockfs: the service manager kept a mount, but " << reason << ": starting afresh\n";
+  kept = {};
+  lockfs::service_manager::forget_stored();
 }
 
 // The log may be where nobody looks: whoever starts lockfs is told too.
@@ -102,6 +138,15 @@ int start(const Options& options, const Program& program) {
   spdlog::info("mounted on {}", options.mount_point);
   background.ready();
   return run_keeper(std::move(holdings), options, program);
+}
+
+int begin(Holdings kept, const Options& options, const Program& program) {
+  if (kept.fuse && kept.journal) {
+    const auto reason = lockfs::why_unusable(kept, options.mount_point);
+    if (reason.empty()) return go_on(std::move(kept), options, program);
+    give_up(std::move(kept), reason);
+  }
+  return start(options, program);
 }
 
 // A successor: says that it could take over and waits until it may, or until there is no keeper to
@@ -156,12 +201,7 @@ int take_part(lockfs::InheritedRole inherited, const Options& options, const Pro
   if (inherited.role != Role::keeper) {
     return work(std::move(inherited.holdings), options, program, inherited.role);
   }
-  std::string error;
-  auto journal = lockfs::Journal::open(inherited.holdings.journal.get(), error);
-  if (journal && journal->read_settings()) {
-    start_log(options, journal->settings().log_target, false);
-  }
-  journal.reset();
+  continue_log(inherited.holdings, options);
   return run_keeper(std::move(inherited.holdings), options, program);
 }
 
@@ -170,12 +210,13 @@ int take_part(lockfs::InheritedRole inherited, const Options& options, const Pro
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   auto inherited = lockfs::inherited_role();
+  Holdings kept = inherited ? Holdings{} : lockfs::service_manager::take_stored();
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);
   if (parsed.exit_status) return *parsed.exit_status;
   try {
     if (!inherited) {
       const Arguments arguments(argv[0], parsed.options);
-      return start(parsed.options, {lockfs::program_file(), arguments.get()});
+      return begin(std::move(kept), parsed.options, {lockfs::program_file(), arguments.get()});
     }
     const Program program{inherited->program, argv};
     return take_part(std::move(*inherited), parsed.options, program);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,8 +25,8 @@ constexpr int first_spare_fd = 10;
 
 void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-// Executes with the descriptors in their places. Nothing here allocates: it may run between fork and
-// exec. The copies come first, for a source may be a target.
+// Executes with the descriptors in their places. Nothing here allocates: it may run between fork
+// and exec. The copies come first, for a source may be a target.
 void execute(const char* executable, const std::array<int, 3>& sources, char* const* arguments,
              char* const* environment) {
   std::array<int, 3> copies{};
@@ -83,8 +84,7 @@ std::string program_file() {
   return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-Spawned spawn(Role role, const Holdings& holdings, const Program& program,
-              const char* executable) {
+Spawned spawn(Role role, const Holdings& holdings, const Program& program, const char* executable) {
   std::array<int, 2> sockets{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0) return {};
   Spawned spawned{-1, Descriptor(sockets[0])};
@@ -94,18 +94,20 @@ Spawned spawn(Role role, const Holdings& holdings, const Program& program,
   if (spawned.pid == 0) {
     // A process group of its own: the terminal's Ctrl-C is for the keeper, which passes it on once.
     ::setpgid(0, 0);
+    // A new keeper is the service manager's child, or init's: not of the worker, which it outlives.
+    if (role == Role::keeper && ::fork() != 0) ::_exit(0);
     execute(executable, {holdings.fuse.get(), holdings.journal.get(), theirs.get()},
             program.arguments, environment.get());
     ::_exit(127);
   }
+  if (role == Role::keeper && spawned.pid > 0) ::waitpid(spawned.pid, nullptr, 0);
   return spawned;
 }
 
 void become_keeper(const Holdings& holdings, const Program& program) {
   const RoleEnvironment environment(Role::keeper, program.file);
-  execute(program.file.c_str(),
-          {holdings.fuse.get(), holdings.journal.get(), holdings.peer.get()}, program.arguments,
-          environment.get());
+  execute(program.file.c_str(), {holdings.fuse.get(), holdings.journal.get(), holdings.peer.get()},
+          program.arguments, environment.get());
 }
 
 void send(const Descriptor& peer, Message message) {

@@ -16,7 +16,7 @@
 namespace lockfs {
 namespace {
 
-// A dead mount answers at once, and no mount can be dead that takes longer.
+// A dead mount answers at once, one that dies meanwhile when it does; what takes longer is alive.
 constexpr int answer_limit_ms = 5000;
 constexpr int max_mounts = 100;
 
@@ -54,7 +54,8 @@ bool is_dead(const std::string& mount_point) {
   pollfd source{answers.get(), POLLIN, 0};
   if (::poll(&source, 1, answer_limit_ms) != 1) return false;
   int error = 0;
-  return ::read(answers.get(), &error, sizeof error) == sizeof error && error == ENOTCONN;
+  if (::read(answers.get(), &error, sizeof error) != sizeof error) return false;
+  return error == ENOTCONN || error == ECONNABORTED;
 }
 
 }  // namespace

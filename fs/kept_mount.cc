@@ -1,0 +1,28 @@
+#include "fs/kept_mount.h"
+
+#include <poll.h>
+
+#include "fs/journal.h"
+
+namespace lockfs {
+namespace {
+
+// /dev/fuse says so of a mount that was taken away.
+bool is_unmounted(const Descriptor& fuse) {
+  pollfd source{fuse.get(), POLLIN, 0};
+  return ::poll(&source, 1, 0) == 1 && (source.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+}  // namespace
+
+std::string why_unusable(const Holdings& kept, const std::string& mount_point) {
+  if (is_unmounted(kept.fuse)) return "it was unmounted meanwhile";
+  std::string error;
+  auto journal = Journal::open(kept.journal.get(), error);
+  if (!journal) return error;
+  if (!journal->read_settings()) return "its journal is damaged";
+  const std::string& kept_on = journal->settings().mount_point;
+  return kept_on == mount_point ? "" : "it is on " + kept_on;
+}
+
+}  // namespace lockfs
