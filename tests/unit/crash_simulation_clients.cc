@@ -71,7 +71,7 @@ void OrderCheck::asked(const Engine& engine, const event::Acquire& e) {
   const auto key = std::pair(e.handle, e.thread);
   const auto kept = kept_.find(key);
   const bool comes_again = kept != kept_.end() && e.wait && e.mode == Mode::exclusive;
-  const std::uint64_t position = comes_again ? kept->second : ++last_position_;
+  const RequestId position = comes_again ? kept->second : e.id;
   if (kept != kept_.end()) kept_.erase(kept);
   const Handle* handle = engine.find_handle(e.handle);
   const bool plain = handle != nullptr && handle->expression == nullptr &&
@@ -334,6 +334,7 @@ void Clients::check_holds(const Engine& engine) const {
 void Clients::check_quiet(const Engine& engine) const {
   for (const auto& [id, request] : kernel_.unanswered()) {
     require(engine.is_waiting(id), "who is blocked waits for a lock");
+    require(!request.interrupted, "a signal ends a wait");
   }
   require(engine.waiters() == kernel_.unanswered().size(), "nobody waits who is not blocked");
   require(engine.opens() == descriptors_.size(), "opens and closes balance");

@@ -6,6 +6,7 @@
 //     nobody else was told the same (exclusion, no lost hold, no double grant);
 //   - exclusive requests for one lock are granted in the order in which they came;
 //   - tokens grow;
+//   - a signal ends a wait;
 //   - a command that can be done once succeeds (done twice it fails);
 //   - once nothing is left to read, everybody who is blocked waits in the engine, and the engine
 //     knows as many descriptors and waiters as there are.
@@ -68,14 +69,13 @@ class OrderCheck {
     NodeId node;
     HandleId handle;
     pid_t thread;
-    std::uint64_t position;
+    RequestId position;  // of the request that first asked
   };
   void asked(const Engine& engine, const event::Acquire& e);
   void granted(const Wait& wait) const;
 
-  std::uint64_t last_position_ = 0;
   std::map<RequestId, Wait> waits_;
-  std::map<std::pair<HandleId, pid_t>, std::uint64_t> kept_;
+  std::map<std::pair<HandleId, pid_t>, RequestId> kept_;
 };
 
 class Clients {
