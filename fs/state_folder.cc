@@ -108,6 +108,9 @@ void reserve(const std::string& file, State state, Reserved& reserved) {
 }  // namespace
 
 std::string default_state_folder() {
+  const char* given = std::getenv("STATE_DIRECTORY");
+  if (given != nullptr && *given == '/')
+    return std::string(given).substr(0, std::strcspn(given, ":"));
   if (::geteuid() == 0) return "/var/lib/lockfs";
   const char* state = std::getenv("XDG_STATE_HOME");
   if (state != nullptr && *state == '/') return std::string(state) + "/lockfs";

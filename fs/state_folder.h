@@ -21,7 +21,8 @@ namespace lockfs {
 
 inline constexpr Token token_block = 1'000'000;
 
-// Where nothing is configured: /var/lib/lockfs; for an ordinary user $XDG_STATE_HOME/lockfs, or
+// Where nothing is configured: $STATE_DIRECTORY, which a service manager sets; /var/lib/lockfs; for
+// an ordinary user $XDG_STATE_HOME/lockfs, or
 // ~/.local/state/lockfs.
 std::string default_state_folder();
 
