@@ -1,0 +1,182 @@
+// Journal: what a successor finds in the memory that its predecessor left.
+#include "fs/journal.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/snapshot_codec.h"
+
+namespace lockfs {
+namespace {
+
+const JournalSettings settings{"stderr", 17, "/mnt/locks", "/var/lib/lockfs/state"};
+const std::vector<std::byte> fuse_init(80, std::byte{5});
+
+std::vector<std::byte> state_of(const Engine& engine) {
+  std::vector<std::byte> room(1 << 22);
+  Encoder encoder(room);
+  encoder(Snapshot::save(engine));
+  EXPECT_TRUE(encoder.ok());
+  room.resize(encoder.size());
+  return room;
+}
+
+// A worker: an engine and the journal it writes.
+struct Worker {
+  Engine engine{{}, 0};
+  Journal journal = Journal::create(settings, fuse_init, engine);
+  Descriptor fd = journal.take_descriptor();
+  std::uint64_t last_request = 0;
+
+  void post(const Event& event) {
+    Effects effects;
+    engine.apply(1, event, effects);
+    journal.append(1, event, engine);
+  }
+  void make_locks(int count) {
+    for (int i = 0; i < count; ++i) {
+      const RequestId id{++last_request};
+      const std::string name = "lock" + std::to_string(last_request % 100);
+      post(event::Create{id, name, Client{0, 1, 1}});
+      post(event::Sent{id});
+      // Few stay open, so that the snapshot stays small beside the events.
+      if (last_request > 50) post(event::Close{HandleId{last_request - 50}});
+    }
+  }
+};
+
+Journal open(int fd) {
+  std::string error;
+  auto journal = Journal::open(fd, error);
+  EXPECT_EQ(error, "");
+  return std::move(journal.value());
+}
+
+std::vector<std::byte> replayed_state(int fd) {
+  Journal journal = open(fd);
+  std::unique_ptr<Engine> engine;
+  EXPECT_TRUE(journal.replay(engine));
+  return engine ? state_of(*engine) : std::vector<std::byte>{};
+}
+
+std::string refusal(int fd) {
+  std::string error;
+  EXPECT_FALSE(Journal::open(fd, error).has_value());
+  return error;
+}
+
+TEST(Journal, GivesASuccessorTheEngineAndTheSettings) {
+  Worker worker;
+  worker.make_locks(10);
+  Journal journal = open(worker.fd.get());
+  std::unique_ptr<Engine> engine;
+  ASSERT_TRUE(journal.replay(engine));
+  EXPECT_EQ(state_of(*engine), state_of(worker.engine));
+  EXPECT_EQ(journal.settings().log_target, settings.log_target);
+  EXPECT_EQ(journal.settings().stop_timeout_s, settings.stop_timeout_s);
+  EXPECT_EQ(journal.settings().mount_point, settings.mount_point);
+  EXPECT_EQ(journal.settings().state_file, settings.state_file);
+  EXPECT_EQ(journal.fuse_init(), fuse_init);
+}
+
+TEST(Journal, StaysSmallAndWholeOverManySnapshots) {
+  Worker worker;
+  for (int round = 0; round < 40; ++round) {
+    worker.make_locks(400);
+    ASSERT_EQ(replayed_state(worker.fd.get()), state_of(worker.engine)) << round;
+  }
+  struct stat st {};
+  ASSERT_EQ(::fstat(worker.fd.get(), &st), 0);
+  EXPECT_LT(st.st_blocks * 512, 4 << 20);
+}
+
+TEST(Journal, GivesASuccessorWhatCameAfterItBeganToRead) {
+  for (const int more : {0, 1, 20, 5000}) {
+    Worker worker;
+    worker.make_locks(10);
+    Journal journal = open(worker.fd.get());
+    std::unique_ptr<Engine> engine;
+    ASSERT_TRUE(journal.replay(engine));
+    worker.make_locks(more);
+    ASSERT_TRUE(journal.replay_rest(engine)) << more;
+    EXPECT_EQ(state_of(*engine), state_of(worker.engine)) << more;
+  }
+}
+
+TEST(Journal, LetsASuccessorWriteOn) {
+  Worker worker;
+  worker.make_locks(10);
+  Journal journal = open(worker.fd.get());
+  std::unique_ptr<Engine> engine;
+  ASSERT_TRUE(journal.replay(engine));
+  for (std::uint64_t i = 1; i < 10'000; ++i) {
+    const event::Seek event{HandleId{1}, static_cast<std::int64_t>(i)};
+    Effects effects;
+    engine->apply(2, event, effects);
+    journal.append(2, event, *engine);
+  }
+  EXPECT_EQ(replayed_state(worker.fd.get()), state_of(*engine));
+}
+
+// One byte of the file is wrong.
+void damage(int fd, off_t at) {
+  std::byte value{};
+  ASSERT_EQ(::pread(fd, &value, 1, at), 1);
+  value ^= std::byte{1};
+  ASSERT_EQ(::pwrite(fd, &value, 1, at), 1);
+}
+
+TEST(Journal, RefusesWhatIsNone) {
+  const Descriptor small(::memfd_create("small", MFD_CLOEXEC));
+  EXPECT_EQ(refusal(small.get()), "the journal has not the size of one");
+  Worker other;
+  damage(other.fd.get(), 0);
+  EXPECT_EQ(refusal(other.fd.get()), "the journal is none of lockfs's");
+  Worker newer;
+  damage(newer.fd.get(), 8);
+  EXPECT_NE(refusal(newer.fd.get()).find("the journal is of version"), std::string::npos);
+}
+
+TEST(Journal, SaysWhenItIsDamaged) {
+  for (const off_t at : {4096, 4096 + 9, 4096 + 100, 4096 + 400}) {
+    Worker worker;
+    worker.make_locks(20);
+    damage(worker.fd.get(), at);
+    Journal journal = open(worker.fd.get());
+    std::unique_ptr<Engine> engine;
+    EXPECT_FALSE(journal.replay(engine)) << at;
+  }
+}
+
+TEST(Journal, KnowsTheRequestThatWasBeingHandledAtTwoCrashes) {
+  Worker worker;
+  Journal& journal = worker.journal;
+  EXPECT_EQ(journal.find_poison(true), RequestId::none);
+  journal.handling(RequestId{7});
+  EXPECT_EQ(journal.find_poison(true), RequestId::none);
+  journal.handling(RequestId{7});
+  EXPECT_EQ(journal.find_poison(true), RequestId{7});
+  journal.handling(RequestId{8});
+  EXPECT_EQ(journal.find_poison(true), RequestId::none);
+  journal.handling(RequestId{8});
+  EXPECT_EQ(journal.find_poison(false), RequestId::none);
+  journal.handling(RequestId{9});
+  journal.handling(RequestId::none);
+  EXPECT_EQ(journal.find_poison(true), RequestId::none);
+}
+
+TEST(Journal, RemembersWhichAnswerArrivedLast) {
+  Worker worker;
+  EXPECT_EQ(open(worker.fd.get()).last_replied(), RequestId::none);
+  worker.journal.replied(RequestId{12});
+  EXPECT_EQ(open(worker.fd.get()).last_replied(), RequestId{12});
+}
+
+}  // namespace
+}  // namespace lockfs
