@@ -14,7 +14,7 @@
 #include <cstring>
 #include <new>
 
-#include "tests/crash/sandbox.h"
+#include "tests/harness/sandbox.h"
 
 namespace lockfs::test {
 

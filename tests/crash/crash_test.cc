@@ -7,7 +7,7 @@
 #include <random>
 
 #include "tests/crash/clients.h"
-#include "tests/crash/sandbox.h"
+#include "tests/harness/mount_test.h"
 
 namespace lockfs::test {
 namespace {
@@ -15,87 +15,73 @@ namespace {
 constexpr const char* config =
     "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\n[deploy]\n[shared]\n";
 
-class Crash : public testing::Test {
+class Crash : public MountTest {
  protected:
-  void SetUp() override {
-    const std::string reason = why_no_mounts();
-    const char* ci = std::getenv("CI");
-    if (!reason.empty() && ci != nullptr && std::string(ci) == "true") FAIL() << reason;
-    if (!reason.empty()) GTEST_SKIP() << reason;
-    ASSERT_EQ(sandbox.start(), "");
-  }
+  void SetUp() override { mount(config); }
 
-  void TearDown() override {
-    if (HasFailure()) std::cerr << "--- the daemon's log\n" << sandbox.log();
-    EXPECT_EQ(sandbox.log().find("Sanitizer"), std::string::npos) << sandbox.log();
-    EXPECT_EQ(sandbox.log().find("runtime error"), std::string::npos) << sandbox.log();
-  }
-
-  void kill_worker() { sandbox.kill(sandbox.worker()); }
-  void kill_keeper() { sandbox.kill(sandbox.keeper()); }
+  void kill_worker() { sandbox->kill(sandbox->worker()); }
+  void kill_keeper() { sandbox->kill(sandbox->keeper()); }
   // Both are there, and serve.
   void wait_for_both() {
-    ASSERT_TRUE(wait_until([&] { return sandbox.keeper() != 0 && sandbox.worker() != 0; }));
-    ASSERT_EQ(sandbox.sh("ls $L").status, 0);
+    ASSERT_TRUE(wait_until([&] { return sandbox->keeper() != 0 && sandbox->worker() != 0; }));
+    ASSERT_EQ(sandbox->sh("ls $L").status, 0);
   }
   void expect_all_free() {
     EXPECT_TRUE(wait_until([&] {
-      const std::string status = sandbox.status();
+      const std::string status = sandbox->status();
       return status.find(" held ") == std::string::npos &&
              status.find(" waiting ") == std::string::npos;
-    })) << sandbox.status();
+    })) << sandbox->status();
   }
-
-  Sandbox sandbox{config};
 };
 
 TEST_F(Crash, HolderAndWaitersOutliveTheWorker) {
-  const pid_t holder = sandbox.start_sh("flock $L/deploy sleep 1000");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
-  const pid_t first = sandbox.start_sh("flock $L/deploy sh -c 'echo first >> $0' " +
-                                       sandbox.mount_point() + "/../log");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has("echo first"); }));
-  const pid_t second = sandbox.start_sh("flock $L/deploy sh -c 'echo second >> $0' " +
-                                        sandbox.mount_point() + "/../log");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has("echo second"); }));
-  const std::string before = sandbox.status();
+  const pid_t holder = sandbox->start_sh("flock $L/deploy sleep 1000");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
+  const pid_t first = sandbox->start_sh("flock $L/deploy sh -c 'echo first >> $0' " +
+                                       sandbox->mount_point() + "/../log");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has("echo first"); }));
+  const pid_t second = sandbox->start_sh("flock $L/deploy sh -c 'echo second >> $0' " +
+                                        sandbox->mount_point() + "/../log");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has("echo second"); }));
+  const std::string before = sandbox->status();
   kill_worker();
-  EXPECT_EQ(sandbox.status(), before);
-  EXPECT_EQ(sandbox.sh("flock -n $L/deploy true").status, 1);
+  EXPECT_EQ(sandbox->status(), before);
+  EXPECT_EQ(sandbox->sh("flock -n $L/deploy true").status, 1);
   ::kill(-holder, SIGKILL);
-  EXPECT_EQ(sandbox.wait_for(first), 0);
-  EXPECT_EQ(sandbox.wait_for(second), 0);
-  EXPECT_LT(sandbox.log().find("first\n"), sandbox.log().find("second\n"));
+  EXPECT_EQ(sandbox->wait_for(first), 0);
+  EXPECT_EQ(sandbox->wait_for(second), 0);
+  EXPECT_LT(sandbox->log().find("first\n"), sandbox->log().find("second\n"));
 }
 
 TEST_F(Crash, KeeperAndWorkerRestartEachOther) {
-  sandbox.start_sh("flock $L/deploy sleep 1000");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
+  sandbox->start_sh("flock $L/deploy sleep 1000");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
   for (int round = 0; round < 3; ++round) {
     kill_keeper();
     wait_for_both();
     kill_worker();
     wait_for_both();
-    EXPECT_TRUE(sandbox.status_has(" held "));
+    EXPECT_TRUE(sandbox->status_has(" held "));
   }
 }
 
 TEST_F(Crash, WaiterCanStillBeInterruptedAndKilled) {
-  sandbox.start_sh("flock $L/deploy sleep 1000");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
-  const pid_t waiter = sandbox.start_sh("exec flock $L/deploy true");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" waiting "); }));
+  sandbox->start_sh("flock $L/deploy sleep 1000");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
+  const pid_t waiter = sandbox->start_sh("exec flock $L/deploy true");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" waiting "); }));
   kill_worker();
   wait_for_both();
   ::kill(waiter, SIGTERM);
-  EXPECT_EQ(sandbox.wait_for(waiter), 128 + SIGTERM);
-  EXPECT_TRUE(wait_until([&] { return !sandbox.status_has(" waiting "); }));
+  EXPECT_EQ(sandbox->wait_for(waiter), 128 + SIGTERM);
+  EXPECT_TRUE(wait_until([&] { return !sandbox->status_has(" waiting "); }));
 }
 
 TEST_F(Crash, TokensGoOnGrowing) {
   const auto token = [&] {
     return std::stoul(
-        sandbox.sh("flock $L/deploy sh -c 'cat $0/deploy' $L | awk '/held/ {print $10}'").out);
+        sandbox->sh("flock $L/deploy sh -c 'cat $0/deploy' $L | awk '/held/ {print $10}'").out);
   };
   unsigned long last = token();
   for (int round = 0; round < 3; ++round) {
@@ -111,30 +97,30 @@ TEST_F(Crash, EveryPlantedPointLosesNothing) {
        {"before_append", "after_append", "before_reply", "after_reply", "handling"}) {
     for (const char* command : {"flock $L/deploy true", "flock -s $L/fresh true", "cat $L/status",
                                 "cat $L/deploy", "echo x > $L/deploy"}) {
-      sandbox.plant(std::string(point) + " kill");
-      EXPECT_EQ(sandbox.sh(command).status, 0) << point << ": " << command;
-      ASSERT_TRUE(wait_until([&] { return !sandbox.fault_is_planted(); })) << point;
+      sandbox->plant(std::string(point) + " kill");
+      EXPECT_EQ(sandbox->sh(command).status, 0) << point << ": " << command;
+      ASSERT_TRUE(wait_until([&] { return !sandbox->fault_is_planted(); })) << point;
       wait_for_both();
     }
   }
   expect_all_free();
-  EXPECT_EQ(sandbox.sh("ls $L | grep fresh").status, 1) << "a dynamic lock was left over";
+  EXPECT_EQ(sandbox->sh("ls $L | grep fresh").status, 1) << "a dynamic lock was left over";
 }
 
 // The successor dies too, while it takes over.
 TEST_F(Crash, SuccessorDiesWhileItTakesOver) {
   for (const char* point : {"after_resend", "in_resume", "before_append", "after_append"}) {
-    const pid_t holder = sandbox.start_sh("flock $L/deploy sleep 1000");
-    ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
-    const pid_t waiter = sandbox.start_sh("flock $L/deploy true");
-    ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" waiting "); }));
-    sandbox.plant(std::string(point) + " kill");
+    const pid_t holder = sandbox->start_sh("flock $L/deploy sleep 1000");
+    ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
+    const pid_t waiter = sandbox->start_sh("flock $L/deploy true");
+    ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" waiting "); }));
+    sandbox->plant(std::string(point) + " kill");
     kill_worker();
-    ASSERT_TRUE(wait_until([&] { return !sandbox.fault_is_planted(); })) << point;
+    ASSERT_TRUE(wait_until([&] { return !sandbox->fault_is_planted(); })) << point;
     wait_for_both();
-    EXPECT_TRUE(sandbox.status_has(" waiting ")) << point;
+    EXPECT_TRUE(sandbox->status_has(" waiting ")) << point;
     ::kill(-holder, SIGKILL);
-    EXPECT_EQ(sandbox.wait_for(waiter), 0) << point;
+    EXPECT_EQ(sandbox->wait_for(waiter), 0) << point;
     expect_all_free();
   }
 }
@@ -142,52 +128,52 @@ TEST_F(Crash, SuccessorDiesWhileItTakesOver) {
 // A command is done once, also if the worker dies before it has said so.
 TEST_F(Crash, NoCommandIsDoneTwice) {
   for (const char* point : {"before_append", "after_append", "before_reply"}) {
-    sandbox.plant(std::string(point) + " kill");
-    EXPECT_EQ(sandbox.sh("printf 'create once\\nremove once\\ncreate once\\n' > $L/.ctl").status, 0)
-        << point << ": " << sandbox.sh("cat $L/.ctl").out;
+    sandbox->plant(std::string(point) + " kill");
+    EXPECT_EQ(sandbox->sh("printf 'create once\\nremove once\\ncreate once\\n' > $L/.ctl").status, 0)
+        << point << ": " << sandbox->sh("cat $L/.ctl").out;
     wait_for_both();
-    EXPECT_EQ(sandbox.sh("ls $L | grep once").out, "once\n");
-    EXPECT_EQ(sandbox.sh("echo remove once > $L/.ctl").status, 0);
+    EXPECT_EQ(sandbox->sh("ls $L | grep once").out, "once\n");
+    EXPECT_EQ(sandbox->sh("echo remove once > $L/.ctl").status, 0);
   }
 }
 
 // A caller that is killed between the re-send and the re-read leaves nothing behind.
 TEST_F(Crash, CallerKilledWhileTheSuccessorTakesOver) {
-  sandbox.start_sh("flock $L/deploy sleep 1000");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
-  const pid_t waiter = sandbox.start_sh("exec flock $L/deploy true");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" waiting "); }));
-  sandbox.plant("after_resend stop");
+  sandbox->start_sh("flock $L/deploy sleep 1000");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
+  const pid_t waiter = sandbox->start_sh("exec flock $L/deploy true");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" waiting "); }));
+  sandbox->plant("after_resend stop");
   kill_worker();
-  ASSERT_TRUE(wait_until([&] { return !sandbox.fault_is_planted(); }));
+  ASSERT_TRUE(wait_until([&] { return !sandbox->fault_is_planted(); }));
   ::kill(waiter, SIGKILL);
-  sandbox.wait_for(waiter);
-  ASSERT_TRUE(wait_until([&] { return sandbox.worker() != 0; }));
-  ::kill(sandbox.worker(), SIGCONT);
-  EXPECT_TRUE(wait_until([&] { return !sandbox.status_has(" waiting "); }));
+  sandbox->wait_for(waiter);
+  ASSERT_TRUE(wait_until([&] { return sandbox->worker() != 0; }));
+  ::kill(sandbox->worker(), SIGCONT);
+  EXPECT_TRUE(wait_until([&] { return !sandbox->status_has(" waiting "); }));
 }
 
 TEST_F(Crash, WhatKillsItsHandlerTwiceIsRefused) {
-  sandbox.plant("handling_wait abort again");
-  const Ran ran = sandbox.sh("flock $L/deploy true; echo $?");
+  sandbox->plant("handling_wait abort again");
+  const Ran ran = sandbox->sh("flock $L/deploy true; echo $?");
   EXPECT_NE(ran.out.find("Remote I/O error"), std::string::npos) << ran.out;
-  sandbox.plant("nowhere kill");
-  EXPECT_EQ(sandbox.sh("flock $L/deploy true").status, 0);
+  sandbox->plant("nowhere kill");
+  EXPECT_EQ(sandbox->sh("flock $L/deploy true").status, 0);
 }
 
 TEST_F(Crash, UpgradeLosesNothing) {
-  const pid_t holder = sandbox.start_sh("flock $L/deploy sleep 1000");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" held "); }));
-  const pid_t waiter = sandbox.start_sh("flock $L/deploy true");
-  ASSERT_TRUE(wait_until([&] { return sandbox.status_has(" waiting "); }));
-  const std::string before = sandbox.status();
-  const pid_t old = sandbox.worker();
-  EXPECT_EQ(sandbox.sh("echo upgrade > $L/.ctl && cat $L/.ctl").out,
+  const pid_t holder = sandbox->start_sh("flock $L/deploy sleep 1000");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
+  const pid_t waiter = sandbox->start_sh("flock $L/deploy true");
+  ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" waiting "); }));
+  const std::string before = sandbox->status();
+  const pid_t old = sandbox->worker();
+  EXPECT_EQ(sandbox->sh("echo upgrade > $L/.ctl && cat $L/.ctl").out,
             "ok the program on disk took over\n");
-  EXPECT_TRUE(wait_until([&] { return sandbox.worker() != 0 && sandbox.worker() != old; }));
-  EXPECT_EQ(sandbox.status(), before);
+  EXPECT_TRUE(wait_until([&] { return sandbox->worker() != 0 && sandbox->worker() != old; }));
+  EXPECT_EQ(sandbox->status(), before);
   ::kill(-holder, SIGKILL);
-  EXPECT_EQ(sandbox.wait_for(waiter), 0);
+  EXPECT_EQ(sandbox->wait_for(waiter), 0);
 }
 
 TEST_F(Crash, RandomKillsUnderLoad) {
@@ -198,17 +184,17 @@ TEST_F(Crash, RandomKillsUnderLoad) {
       given != nullptr ? static_cast<unsigned>(std::atol(given)) : std::random_device{}();
   SCOPED_TRACE("LOCKFS_KILL_SEED=" + std::to_string(seed));
   std::minstd_rand random(seed);
-  Clients clients({sandbox.path("deploy"), sandbox.path("shared"), sandbox.path("fresh")}, 8, seed);
+  Clients clients({sandbox->path("deploy"), sandbox->path("shared"), sandbox->path("fresh")}, 8, seed);
   for (int i = 0; i < kills && clients.fault().empty(); ++i) {
     const auto locked = clients.locked();
     // Between two kills the clients must get on, and keeper and worker have each other again:
     // killing both at once is the one thing that loses everything.
-    ASSERT_TRUE(wait_until([&] { return sandbox.keeper() != 0 && sandbox.worker() != 0; }));
+    ASSERT_TRUE(wait_until([&] { return sandbox->keeper() != 0 && sandbox->worker() != 0; }));
     ASSERT_TRUE(wait_until([&] { return clients.locked() > locked + random() % 20; }))
-        << sandbox.status();
+        << sandbox->status();
     const auto choice = random() % 16;
     if (choice == 0) {
-      sandbox.sh("echo upgrade > $L/.ctl");
+      sandbox->sh("echo upgrade > $L/.ctl");
     } else if (choice < 4) {
       kill_keeper();
     } else if (choice < 7) {
@@ -220,7 +206,7 @@ TEST_F(Crash, RandomKillsUnderLoad) {
   ASSERT_EQ(clients.stop(), "");
   wait_for_both();
   expect_all_free();
-  EXPECT_TRUE(wait_until([&] { return sandbox.sh("ls $L | grep fresh").status == 1; }))
+  EXPECT_TRUE(wait_until([&] { return sandbox->sh("ls $L | grep fresh").status == 1; }))
       << "opens and releases do not balance";
 }
 

@@ -1,4 +1,4 @@
-#include "tests/crash/sandbox.h"
+#include "tests/harness/sandbox.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -71,7 +72,11 @@ Sandbox::Sandbox(const std::string& config) {
   char name[] = "/tmp/lockfs-crash-XXXXXX";
   folder_ = ::mkdtemp(name);
   ::mkdir(mount_point().c_str(), 0755);
-  std::ofstream(folder_ + "/lockfs.conf") << config;
+  write_config(config);
+}
+
+void Sandbox::write_config(const std::string& config) const {
+  std::ofstream(config_path()) << config;
 }
 
 Sandbox::~Sandbox() {
@@ -85,24 +90,27 @@ Sandbox::~Sandbox() {
   ::umount2(mount_point().c_str(), MNT_DETACH);
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {
   }
-  ::rmdir(mount_point().c_str());
-  for (const char* file : {"/lockfs.conf", "/log", "/fault"}) ::unlink((folder_ + file).c_str());
-  ::rmdir(folder_.c_str());
+  // What is left of the mount must not be walked into.
+  if (!is_mounted(mount_point())) std::filesystem::remove_all(folder_);
 }
 
-std::string Sandbox::start() {
+std::string Sandbox::start(const std::vector<std::string>& arguments) {
   ::setenv("LOCKFS_FAULT", (folder_ + "/fault").c_str(), 1);
-  const pid_t child = test::start({LOCKFS_PROGRAM, "-f", folder_ + "/lockfs.conf", mount_point()},
-                                  folder_ + "/log");
+  ::setenv("STATE_DIRECTORY", (folder_ + "/state").c_str(), 1);
+  std::vector<std::string> line = {LOCKFS_PROGRAM, "-f", config_path(), mount_point()};
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  daemon_ = test::start(line, folder_ + "/log");
   int status = 0;
   bool ended = false;
   wait_until([&] {
-    ended = ended || reap(child, status);
+    ended = ended || reap(daemon_, status);
     return ended || (is_mounted(mount_point()) && worker() != 0);
   });
   if (ended) return "lockfs ended with " + std::to_string(status_of(status)) + ": " + log();
   return is_mounted(mount_point()) ? std::string() : "lockfs did not mount: " + log();
 }
+
+int Sandbox::wait_for_daemon() { return wait_for(daemon_); }
 
 std::string Sandbox::log() const { return read_file(folder_ + "/log"); }
 
@@ -145,9 +153,15 @@ void Sandbox::plant(const std::string& fault) const {
 
 bool Sandbox::fault_is_planted() const { return ::access((folder_ + "/fault").c_str(), F_OK) == 0; }
 
+std::vector<std::string> Sandbox::shell(const std::string& command) const {
+  return {"bash", "-c",
+          "export L=" + mount_point() + " D=" + folder_ + " LOCKFS_MOUNT=" + mount_point() + "; " +
+              command};
+}
+
 pid_t Sandbox::start_sh(const std::string& command) {
   started_.push_back(
-      test::start({"bash", "-c", "L=" + mount_point() + "; " + command}, folder_ + "/log"));
+      test::start(shell(command), folder_ + "/log"));
   return started_.back();
 }
 
@@ -161,7 +175,7 @@ int Sandbox::wait_for(pid_t pid) {
 
 Ran Sandbox::sh(const std::string& command, std::chrono::seconds limit) const {
   const std::string output = folder_ + "/out." + std::to_string(::getpid());
-  const pid_t child = test::start({"bash", "-c", "L=" + mount_point() + "; " + command}, output);
+  const pid_t child = test::start(shell(command), output);
   int status = 0;
   Ran ran;
   if (wait_until([&] { return reap(child, status); }, limit)) {

@@ -29,9 +29,15 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  // Empty if mounted, else why not.
-  std::string start();
+  // Starts lockfs in front with these arguments besides. Empty if mounted, else why not.
+  std::string start(const std::vector<std::string>& arguments = {});
+  void write_config(const std::string& config) const;
+  // The process that was started, and its exit status once it has ended (as in Ran).
+  pid_t daemon() const { return daemon_; }
+  int wait_for_daemon();
 
+  std::string folder() const { return folder_; }
+  std::string config_path() const { return folder_ + "/lockfs.conf"; }
   std::string mount_point() const { return folder_ + "/mnt"; }
   std::string path(const std::string& name) const { return mount_point() + "/" + name; }
   std::string log() const;
@@ -46,7 +52,7 @@ class Sandbox {
   void plant(const std::string& fault) const;
   bool fault_is_planted() const;
 
-  // Runs a shell command, $L being the mount point.
+  // Runs a shell command, $L being the mount point and $D the folder.
   Ran sh(const std::string& command, std::chrono::seconds limit = generous) const;
   // Starts one; the process is killed with the sandbox if it still runs.
   pid_t start_sh(const std::string& command);
@@ -57,10 +63,12 @@ class Sandbox {
   bool status_has(const std::string& text) const;
 
  private:
+  std::vector<std::string> shell(const std::string& command) const;
   pid_t find(const std::string& name) const;
   std::vector<pid_t> all() const;
 
   std::string folder_;
+  pid_t daemon_ = 0;
   std::vector<pid_t> started_;
 };
 
