@@ -118,16 +118,14 @@ TEST(Codec, BringsBackEveryEvent) {
   expect_round_trip(event::Seek{HandleId{3}, -1});
   expect_round_trip(event::Seek{HandleId{3}, std::nullopt});
   expect_round_trip(event::Close{HandleId{4}});
-  expect_round_trip(
-      event::Acquire{RequestId{5}, HandleId{6}, owner, Mode::shared, false, 4712});
+  expect_round_trip(event::Acquire{RequestId{5}, HandleId{6}, owner, Mode::shared, false, 4712});
   expect_round_trip(event::Release{RequestId{7}, HandleId{8}, owner, 4713});
   expect_round_trip(event::Cancel{RequestId{9}});
   expect_round_trip(event::Unlink{RequestId{10}, "deploy", 1001});
   expect_round_trip(event::Sent{RequestId{~std::uint64_t{0}}});
   expect_round_trip(event::Undelivered{RequestId{12}});
   expect_round_trip(event::Reconnect{{RequestId{13}, RequestId{14}}, true});
-  EXPECT_TRUE(
-      std::holds_alternative<event::Stop>(decode<Event>(encode(Event(event::Stop{})))));
+  EXPECT_TRUE(std::holds_alternative<event::Stop>(decode<Event>(encode(Event(event::Stop{})))));
 }
 
 Policy some_policy() {
@@ -143,8 +141,8 @@ event::Control control(T command) {
 // All but the command.
 void expect_same(const event::Control& back, const event::Control& value) {
   const auto& [a, b, c, d, e, f, g] = back;
-  EXPECT_EQ(std::tie(a, b, c, d, e, f), std::tie(value.id, value.handle, value.client, value.line,
-                                                 value.last, value.words));
+  EXPECT_EQ(std::tie(a, b, c, d, e, f),
+            std::tie(value.id, value.handle, value.client, value.line, value.last, value.words));
   EXPECT_EQ(g.index(), value.command.index());
 }
 

@@ -1,10 +1,9 @@
-// The programs that use the locks, simulated: threads with descriptors, each of which remembers what
-// it was told and complains when that stops being so.
+// The programs that use the locks, simulated: threads with descriptors, each of which remembers
+// what it was told and complains when that stops being so.
 //
 // What is checked, and from whose knowledge:
 //   - what a client was told it holds it holds until it says otherwise, with the same token, and
 //     nobody else was told the same (exclusion, no lost hold, no double grant);
-//   - exclusive requests for one lock are granted in the order in which they came;
 //   - tokens grow;
 //   - a signal ends a wait;
 //   - a command that can be done once succeeds (done twice it fails);
@@ -16,8 +15,6 @@
 #include <optional>
 #include <random>
 #include <set>
-#include <span>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -25,14 +22,9 @@
 
 #include "core/engine.h"
 #include "tests/unit/crash_simulation_kernel.h"
+#include "tests/unit/crash_simulation_order.h"
 
 namespace lockfs::sim {
-
-struct Violation : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool condition, const std::string& promise);
 
 // What somebody holds through a descriptor.
 struct Hold {
@@ -58,25 +50,6 @@ struct Thread {
 };
 
 Policy policy(int number);
-
-// First come, first served, among exclusive requests for one plain lock.
-class OrderCheck {
- public:
-  void appended(const Engine& engine, const Event& event, std::span<const Answer> answers);
-
- private:
-  struct Wait {
-    NodeId node;
-    HandleId handle;
-    pid_t thread;
-    RequestId position;  // of the request that first asked
-  };
-  void asked(const Engine& engine, const event::Acquire& e);
-  void granted(const Wait& wait) const;
-
-  std::map<RequestId, Wait> waits_;
-  std::map<std::pair<HandleId, pid_t>, RequestId> kept_;
-};
 
 class Clients {
  public:
@@ -125,7 +98,8 @@ class Clients {
   std::map<pid_t, Thread> threads_;
   std::map<HandleId, Descriptor> descriptors_;
   std::set<HandleId> ever_opened_;
-  std::map<std::tuple<NodeId, std::string>, std::pair<Token, Token>> told_tokens_;  // any, exclusive
+  std::map<std::tuple<NodeId, std::string>, std::pair<Token, Token>>
+      told_tokens_;  // any, exclusive
   int last_name_ = 0;
   std::vector<std::string> made_;  // lasting locks that nobody uses
 };

@@ -119,8 +119,7 @@ TEST(RecordLog, NoticesEveryFlippedBit) {
     RecordLog reader(room.bytes(), generation);
     const Texts read = read_all(reader);
     const auto hit = static_cast<std::size_t>(
-        std::upper_bound(written.ends.begin(), written.ends.end(), bit / 8) -
-        written.ends.begin());
+        std::upper_bound(written.ends.begin(), written.ends.end(), bit / 8) - written.ends.begin());
     EXPECT_EQ(read.size(), hit) << bit;
     EXPECT_TRUE(is_prefix(read, texts)) << bit;
     EXPECT_TRUE(reader.damaged()) << bit;

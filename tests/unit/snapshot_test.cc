@@ -102,8 +102,9 @@ class Events {
 
  private:
   static constexpr const char* expressions[] = {
-      "a+b", "a,b", "board@x", "board@y,board@z", "board=2", "a=shared+b", "board=2=shared",
-      "c,a+board", "d0,a=shared", "board=3,b", "b=shared"};
+      "a+b",         "a,b",        "board@x",        "board@y,board@z",
+      "board=2",     "a=shared+b", "board=2=shared", "c,a+board",
+      "d0,a=shared", "board=3,b",  "b=shared"};
   static constexpr const char* names[] = {"a", "b", "c", "board", "d0", "d1", "d2", "d3"};
 
   std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
@@ -119,8 +120,10 @@ class Events {
   pid_t thread() { return static_cast<pid_t>(100 + below(4)); }
   const Answer& opened() {
     static const Answer none;
-    return handles_.empty() ? none : handles_[handles_.size() - 1 - below(std::min<std::uint32_t>(
-                                         12, static_cast<std::uint32_t>(handles_.size())))];
+    return handles_.empty() ? none
+                            : handles_[handles_.size() - 1 -
+                                       below(std::min<std::uint32_t>(
+                                           12, static_cast<std::uint32_t>(handles_.size())))];
   }
   HandleId handle() { return opened().handle; }
   OwnerKey owner(const Answer& of) {
@@ -128,8 +131,8 @@ class Events {
   }
   NodeId some_node(const Engine& engine) {
     if (below(4) == 0) return NodeId{LockTable::first_node + below(16)};
-    const auto node = const_cast<Engine&>(engine).find_node(
-        below(3) == 0 ? pick(names) : pick(expressions));
+    const auto node =
+        const_cast<Engine&>(engine).find_node(below(3) == 0 ? pick(names) : pick(expressions));
     return node.value_or(NodeId{99999});
   }
   Mode mode() { return below(3) == 0 ? Mode::shared : Mode::exclusive; }
@@ -160,7 +163,8 @@ class Events {
   }
   Event reconnect() {
     event::Reconnect event;
-    for (std::uint64_t id = last_request_ < 60 ? 1 : last_request_ - 60; id <= last_request_; ++id) {
+    for (std::uint64_t id = last_request_ < 60 ? 1 : last_request_ - 60; id <= last_request_;
+         ++id) {
       if (below(8) != 0) event.again.push_back(RequestId{id});
     }
     event.last_sent_is_lost = below(4) == 0;
