@@ -120,7 +120,8 @@ class Engine {
   };
   Resolved resolve(const Handle& handle, Mode mode, uid_t uid) const;
   Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
-  std::unique_ptr<Claim> make_claim(const event::Acquire& e, Handle& handle);
+  std::unique_ptr<Claim> make_claim(const event::Acquire& e, const Handle& handle,
+                                    std::optional<Ticket> kept);
   void convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
   void downgrade(Claim& hold, RequestId id);
   void ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred);

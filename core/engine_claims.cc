@@ -46,12 +46,15 @@ void Engine::on(const event::Acquire& e) {
   if (handle == nullptr || handle->kind != FileKind::lock) {
     return answer({.id = e.id, .reason = Reason::invalid});
   }
+  // Also whoever needs no place now has come back for it.
+  const auto kept = handle->take_kept_place(e.thread, e.owner.via,
+                                            e.wait ? std::optional(e.mode) : std::nullopt);
   Claim* hold = claims_.hold_of(e.owner);
   if (hold != nullptr && hold->mode == e.mode) {
     return answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
   }
   if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
-  auto claim = make_claim(e, *handle);
+  auto claim = make_claim(e, *handle, kept);
   auto resolved = resolve(*handle, e.mode, handle->client.uid);
   if (stopping_) resolved.reason = Reason::shutting_down;
   if (resolved.reason != Reason::none) return answer({.id = e.id, .reason = resolved.reason});
@@ -62,9 +65,8 @@ void Engine::on(const event::Acquire& e) {
   hold != nullptr ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
 }
 
-std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, Handle& handle) {
-  const auto restarted = e.wait ? std::optional(e.mode) : std::nullopt;
-  const auto kept = handle.take_kept_place(e.thread, e.owner.via, restarted);
+std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle& handle,
+                                          std::optional<Ticket> kept) {
   auto claim = std::make_unique<Claim>();
   claim->ticket = kept ? *kept : next_ticket_++;
   claim->owner = e.owner;
