@@ -102,7 +102,9 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
       ->expected(1, 2)
       ->type_name("[CONFIG] MOUNTPOINT");
   app.add_option("--config", options.config, "the configuration file");
-  app.add_option("-o", lists, "mount options, separated by commas")->type_name("OPTS");
+  app.add_option("-o", lists, "mount options, separated by commas")
+      ->type_name("OPTS")
+      ->allow_extra_args(false);  // what follows may be the mount point
   app.add_flag("-f", options.foreground, "stay in the foreground");
   app.add_flag("-d", options.debug, "stay in the foreground and show every request");
   app.add_flag("-v,--verbose", options.verbose, "log every wait, grant and release");

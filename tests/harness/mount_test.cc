@@ -27,7 +27,8 @@ void MountTest::prepare(const std::string& config) {
 
 void MountTest::mount(const std::string& config, const std::vector<std::string>& arguments) {
   prepare(config);
-  if (sandbox) ASSERT_EQ(sandbox->start(arguments), "");
+  if (!sandbox) return;
+  ASSERT_EQ(sandbox->start(arguments), "");
 }
 
 void MountTest::TearDown() {
@@ -49,8 +50,8 @@ pid_t MountTest::hold(const std::string& name, const std::string& how) {
 
 pid_t MountTest::wait_behind(const std::string& name, const std::string& mark,
                              const std::string& how) {
-  const pid_t pid =
-      sandbox->start_sh("exec flock " + how + " $L/" + name + " sh -c 'echo " + mark + " >> $D/order'");
+  const pid_t pid = sandbox->start_sh("exec flock " + how + " $L/" + name + " sh -c 'echo " + mark +
+                                      " >> $D/order'");
   EXPECT_TRUE(wait_until([&] {
     return sh("grep -w waiting $L/" + name + " | grep 'echo " + mark + " '").status == 0;
   })) << sandbox->status();

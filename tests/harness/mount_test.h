@@ -1,5 +1,5 @@
-// The fixture of all tests with a real mount: skips where none can be made (a failure under CI=true),
-// and fails where the daemon's log has a sanitizer's report.
+// The fixture of all tests with a real mount: skips where none can be made (a failure under
+// CI=true), and fails where the daemon's log has a sanitizer's report.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ class TestAccounts {
   TestAccounts(const TestAccounts&) = delete;
   TestAccounts& operator=(const TestAccounts&) = delete;
 
-  const std::string& user() const { return user_; }    // no member of the group
+  const std::string& user() const { return user_; }  // no member of the group
   const std::string& member() const { return member_; }
   const std::string& group() const { return group_; }
   // A shell command as that user.

@@ -71,6 +71,7 @@ bool wait_until(const std::function<bool()>& condition, std::chrono::seconds lim
 Sandbox::Sandbox(const std::string& config) {
   char name[] = "/tmp/lockfs-crash-XXXXXX";
   folder_ = ::mkdtemp(name);
+  ::chmod(folder_.c_str(), 0755);  // for other users
   ::mkdir(mount_point().c_str(), 0755);
   write_config(config);
 }
@@ -160,8 +161,7 @@ std::vector<std::string> Sandbox::shell(const std::string& command) const {
 }
 
 pid_t Sandbox::start_sh(const std::string& command) {
-  started_.push_back(
-      test::start(shell(command), folder_ + "/log"));
+  started_.push_back(test::start(shell(command), folder_ + "/log"));
   return started_.back();
 }
 
