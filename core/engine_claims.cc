@@ -47,8 +47,8 @@ void Engine::on(const event::Acquire& e) {
     return answer({.id = e.id, .reason = Reason::invalid});
   }
   // Also whoever needs no place now has come back for it.
-  const auto kept = handle->take_kept_place(e.thread, e.owner.via,
-                                            e.wait ? std::optional(e.mode) : std::nullopt);
+  const auto kept =
+      handle->take_kept_place(e.thread, e.owner.via, e.wait ? std::optional(e.mode) : std::nullopt);
   Claim* hold = claims_.hold_of(e.owner);
   if (hold != nullptr && hold->mode == e.mode) {
     return answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo

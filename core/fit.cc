@@ -50,9 +50,7 @@ class Leftovers {
 
   // Units that earlier waiters of any mode want. Earlier sharers need free ones only when there is
   // none to join, and then share among themselves.
-  std::uint64_t demand(std::uint64_t cap) const {
-    return exclusive_demand(cap) + shared_demand();
-  }
+  std::uint64_t demand(std::uint64_t cap) const { return exclusive_demand(cap) + shared_demand(); }
 
  private:
   std::uint64_t shared_demand() const {

@@ -17,7 +17,7 @@ namespace lockfs {
 enum class Role : char {
   keeper = 'k',
   worker = 'w',
-  survivor = 'c',  // a worker after one that crashed of itself: it looks for what killed it
+  survivor = 'c',   // a worker after one that crashed of itself: it looks for what killed it
   successor = 's',  // a worker that replays while the old one goes on, and waits for its turn
 };
 

@@ -185,8 +185,7 @@ bool closes(const std::vector<std::byte>& request, HandleId handle) {
 
 // Whether the answer that the predecessor sent last opened a file for somebody who was killed
 // before it arrived. (A lock that was granted so is given up when its descriptor is closed.)
-bool last_open_was_lost(const Engine& engine, RequestId last_replied,
-                        const event::Reconnect& which,
+bool last_open_was_lost(const Engine& engine, RequestId last_replied, const event::Reconnect& which,
                         const std::vector<std::vector<std::byte>>& requests) {
   const Answer& last = engine.last_sent();
   const Handle* handle = engine.find_handle(last.handle);
@@ -226,8 +225,9 @@ Session::~Session() {
 
 // Answered without libfuse, which need not know of it: it is over at once.
 void Session::refuse(const fuse_in_header& request) {
-  spdlog::critical("request {} of process {} (operation {}) was being handled at two crashes: refused",
-                   request.unique & ~resent_bit, request.pid, request.opcode);
+  spdlog::critical(
+      "request {} of process {} (operation {}) was being handled at two crashes: refused",
+      request.unique & ~resent_bit, request.pid, request.opcode);
   fuse_out_header answer{};
   answer.len = sizeof answer;
   answer.error = -EREMOTEIO;
@@ -301,10 +301,12 @@ void Session::resume(Service& service, RequestId poison) {
   event::Reconnect which;
   for (const auto& request : requests) {
     const auto header = header_of(request.data(), request.size());
-    if (wants_answer(header.opcode)) which.again.push_back(RequestId{header.unique & ~resent_bit});
+    const RequestId id{header.unique & ~resent_bit};
+    // What is refused counts as not come again: what was done for it is undone.
+    if (wants_answer(header.opcode) && id != poison) which.again.push_back(id);
   }
-  which.last_sent_is_lost = last_open_was_lost(
-      service.engine(), service.journal().last_replied(), which, requests);
+  which.last_sent_is_lost =
+      last_open_was_lost(service.engine(), service.journal().last_replied(), which, requests);
   service.reconnect(which);
   for (auto& request : requests) {
     fuse_buf buffer{};

@@ -45,8 +45,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Has the kernel send again what was not answered, and handles it, all but `poison`: that is refused.
-  // With the turn; before start().
+  // Has the kernel send again what was not answered, and handles it, all but `poison`: that is
+  // refused. With the turn; before start().
   void resume(Service& service, RequestId poison);
   // Starts to serve; once the mount is gone the loop calls `gone`.
   void start(Loop& loop, Loop::Callback gone);

@@ -39,10 +39,10 @@ TEST_F(Crash, HolderAndWaitersOutliveTheWorker) {
   const pid_t holder = sandbox->start_sh("flock $L/deploy sleep 1000");
   ASSERT_TRUE(wait_until([&] { return sandbox->status_has(" held "); }));
   const pid_t first = sandbox->start_sh("flock $L/deploy sh -c 'echo first >> $0' " +
-                                       sandbox->mount_point() + "/../log");
+                                        sandbox->mount_point() + "/../log");
   ASSERT_TRUE(wait_until([&] { return sandbox->status_has("echo first"); }));
   const pid_t second = sandbox->start_sh("flock $L/deploy sh -c 'echo second >> $0' " +
-                                        sandbox->mount_point() + "/../log");
+                                         sandbox->mount_point() + "/../log");
   ASSERT_TRUE(wait_until([&] { return sandbox->status_has("echo second"); }));
   const std::string before = sandbox->status();
   kill_worker();
@@ -129,7 +129,8 @@ TEST_F(Crash, SuccessorDiesWhileItTakesOver) {
 TEST_F(Crash, NoCommandIsDoneTwice) {
   for (const char* point : {"before_append", "after_append", "before_reply"}) {
     sandbox->plant(std::string(point) + " kill");
-    EXPECT_EQ(sandbox->sh("printf 'create once\\nremove once\\ncreate once\\n' > $L/.ctl").status, 0)
+    EXPECT_EQ(sandbox->sh("printf 'create once\\nremove once\\ncreate once\\n' > $L/.ctl").status,
+              0)
         << point << ": " << sandbox->sh("cat $L/.ctl").out;
     wait_for_both();
     EXPECT_EQ(sandbox->sh("ls $L | grep once").out, "once\n");
@@ -184,7 +185,8 @@ TEST_F(Crash, RandomKillsUnderLoad) {
       given != nullptr ? static_cast<unsigned>(std::atol(given)) : std::random_device{}();
   SCOPED_TRACE("LOCKFS_KILL_SEED=" + std::to_string(seed));
   std::minstd_rand random(seed);
-  Clients clients({sandbox->path("deploy"), sandbox->path("shared"), sandbox->path("fresh")}, 8, seed);
+  Clients clients({sandbox->path("deploy"), sandbox->path("shared"), sandbox->path("fresh")}, 8,
+                  seed);
   for (int i = 0; i < kills && clients.fault().empty(); ++i) {
     const auto locked = clients.locked();
     // Between two kills the clients must get on, and keeper and worker have each other again:

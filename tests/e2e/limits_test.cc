@@ -1,0 +1,141 @@
+// Full queues and tables: a clear error to the one who asked, and nobody else notices. And the
+// other rules about who may make and lock what.
+#include <optional>
+
+#include "tests/e2e/served_test.h"
+
+namespace lockfs::test {
+namespace {
+
+// With accounts, which exist before the configuration names them.
+class Limits : public ServedTest {
+ protected:
+  void SetUp() override {
+    if (why_no_mounts().empty()) accounts.emplace();
+    ServedTest::SetUp();
+    if (sandbox && !HasFatalFailure()) open_to_all();
+  }
+  std::string config() const override {
+    return "max_waiters = 4\nmax_waiters_per_user = 2\nmax_dynamic_locks_per_user = 2\n"
+           "max_opens_per_user = 6\n[deploy]\n[guarded]\ngroup = " +
+           (accounts ? accounts->group() : "root") + "\n";
+  }
+  Ran as_user(const std::string& command) {
+    return sh(TestAccounts::as(accounts->user(), command));
+  }
+  pid_t wait_as(const std::string& user) {
+    return sandbox->start_sh("exec " + TestAccounts::as(user, "exec flock $L/deploy true"));
+  }
+
+  std::optional<TestAccounts> accounts;
+};
+
+TEST_F(Limits, OfWaitersOfOneUser) {
+  const pid_t holder = hold("deploy");
+  wait_as(accounts->user());
+  const pid_t second = wait_as(accounts->user());
+  ASSERT_TRUE(becomes("deploy", "waiting", 2));
+  EXPECT_THAT(as_user("flock $L/deploy true"), FailsWith("No locks available"));
+  EXPECT_THAT(as_user("flock -n $L/deploy true"), Gives(1, ""));
+  const pid_t other = wait_as(accounts->member());
+  ASSERT_TRUE(becomes("deploy", "waiting", 3));
+  end(holder);
+  EXPECT_EQ(sandbox->wait_for(second), 0);
+  EXPECT_EQ(sandbox->wait_for(other), 0);
+}
+
+TEST_F(Limits, OfAllWaitersHoldForRootToo) {
+  const pid_t holder = hold("deploy");
+  const pid_t first = wait_behind("deploy", "1");
+  for (const char* mark : {"2", "3", "4"}) wait_behind("deploy", mark);
+  EXPECT_THAT(sh("flock $L/deploy true"), FailsWith("No locks available"));
+  EXPECT_EQ(count("deploy", "waiting"), 4);
+  end(first);
+  ASSERT_TRUE(becomes("deploy", "waiting", 3));
+  const pid_t again = wait_behind("deploy", "5");
+  end(holder);
+  EXPECT_EQ(sandbox->wait_for(again), 0);
+  EXPECT_EQ(sh("cat $D/order").out, "2\n3\n4\n5\n");
+}
+
+TEST_F(Limits, OfDynamicLocksOfOneUser) {
+  EXPECT_THAT(as_user("exec 7>$L/x 8>$L/y; exec 9>$L/z"), FailsWith("z"));
+  EXPECT_THAT(as_user("exec 7>$L/x 8>$L/y; flock $L/z true"), FailsWith("No locks available"));
+  EXPECT_THAT(sh("exec 6>$L/w 7>$L/x 8>$L/y; exec 9>$L/z; echo root"), Gives(0, "root\n"));
+  EXPECT_TRUE(wait_until([&] { return as_user("exec 7>$L/u 8>$L/v").status == 0; }));
+}
+
+TEST_F(Limits, OfOpenFilesOfOneUser) {
+  const std::string six =
+      "exec 3<$L/deploy 4<$L/deploy 5<$L/deploy 6<$L/deploy 7<$L/deploy 8<$L/status; ";
+  EXPECT_THAT(as_user(six + "cat $L/deploy"), FailsWith("Too many open files"));
+  EXPECT_THAT(as_user(six + "flock $L/deploy true"), FailsWith("Too many open files"));
+  EXPECT_TRUE(wait_until([&] { return as_user(six + "echo all").out == "all\n"; }));
+  EXPECT_THAT(sh(six + "cat $L/deploy | wc -l"), Gives(0, "2\n"));
+}
+
+TEST_F(Limits, AccessIsToldBeforeItIsTried) {
+  const auto member = [&](const std::string& command) {
+    return sh(TestAccounts::as(accounts->member(), command));
+  };
+  EXPECT_THAT(
+      member("test -w $L/guarded && test -r $L/guarded && test -w $L && flock $L/guarded echo in"),
+      Gives(0, "in\n"));
+  EXPECT_THAT(as_user("test -r $L/guarded && ! test -w $L/guarded && test -w $L/deploy && "
+                      "! test -w $L/.ctl && ! test -x $L/deploy && ! test -w $L/status"),
+              Gives(0, ""));
+  EXPECT_EQ(sh("test -w $L/.ctl").status, 0);
+  EXPECT_THAT(sh("stat -c '%A %U %G' $L/guarded $L/deploy"),
+              Gives(0, "-rw-rw-r-- root " + accounts->group() + "\n-rw-rw-rw- root root\n"));
+}
+
+TEST_F(Limits, WhoMayNotLockMayOpenAndRead) {
+  EXPECT_THAT(as_user("exec 8<$L/guarded && exec 9<>$L/guarded && wc -l < $L/guarded && "
+                      "wc -l < $L/.json/guarded"),
+              Gives(0, "2\n1\n"));
+  for (const char* how : {"", "-s", "-n", "-s -n", "-w 5"}) {
+    EXPECT_THAT(as_user("flock " + std::string(how) + " $L/guarded true"),
+                FailsWith("Permission denied"))
+        << how;
+  }
+  EXPECT_EQ(count("guarded", "free"), 1);
+}
+
+TEST_F(Limits, TheHolderIsShownByName) {
+  sandbox->start_sh("exec " +
+                    TestAccounts::as(accounts->member(), "exec flock $L/guarded sleep 1000"));
+  ASSERT_TRUE(becomes("guarded", "held", 1));
+  EXPECT_EQ(sh("awk '$3 == \"held\" { print $5, $12, $14 }' $L/guarded").out,
+            accounts->member() + " flock sleep\n");
+}
+
+TEST_F(Limits, CommandsOfOthersAreRefusedAndLogged) {
+  EXPECT_THAT(as_user("echo create x > $L/.ctl"), FailsWith(""));
+  EXPECT_THAT(as_user("exec 9<>$L/.ctl; echo create x 2>/dev/null >&9; echo $?; cat <&9"),
+              Gives(0, testing::HasSubstr("1\npermission only root and members of admin_group")));
+  EXPECT_THAT(as_user("cat $L/.ctl"), Gives(0, testing::HasSubstr("permission")));
+  EXPECT_THAT(sh("ls $L | grep -c x"), Gives(1, "0\n"));
+  const std::string uid = sh("id -u " + accounts->user() + " | tr -d '\\n'").out;
+  EXPECT_TRUE(wait_until([&] {
+    return sandbox->log().find("command \"create x\" by uid " + uid) != std::string::npos;
+  })) << sandbox->log();
+}
+
+class Creating : public Limits {
+ protected:
+  std::string config() const override {
+    return "create = " + (accounts ? accounts->group() : "root") + "\n[deploy]\n";
+  }
+};
+
+TEST_F(Creating, CanBeForAGroup) {
+  EXPECT_THAT(sh(TestAccounts::as(accounts->member(), "test -w $L && flock $L/fresh echo in")),
+              Gives(0, "in\n"));
+  EXPECT_THAT(as_user("flock $L/other true"), FailsWith("Permission denied"));
+  EXPECT_THAT(as_user("test -w $L"), Gives(1, ""));
+  hold("fresh");
+  EXPECT_THAT(as_user("flock -n $L/fresh true"), Gives(1, "")) << "it is there";
+}
+
+}  // namespace
+}  // namespace lockfs::test
