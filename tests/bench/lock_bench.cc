@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--json") == 0) {
       as_json = true;
     } else if (equals != nullptr) {
-      subjects.push_back({std::string(argv[i], equals), equals + 1});
+      subjects.push_back(
+          {std::string(argv[i], static_cast<std::size_t>(equals - argv[i])), equals + 1});
     }
   }
   if (subjects.empty()) {
