@@ -1,5 +1,6 @@
 #include "fs/kept_mount.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include "fs/journal.h"
@@ -14,6 +15,14 @@ bool is_unmounted(const Descriptor& fuse) {
 }
 
 }  // namespace
+
+// Whoever serves it owns the journal (Journal::own).
+bool is_served(const Holdings& kept) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(kept.journal.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
 
 std::string why_unusable(const Holdings& kept, const std::string& mount_point) {
   if (is_unmounted(kept.fuse)) return "it was unmounted meanwhile";

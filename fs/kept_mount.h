@@ -11,4 +11,7 @@ namespace lockfs {
 // descriptors.
 std::string why_unusable(const Holdings& kept, const std::string& mount_point);
 
+// Whether a process that did not end after all still serves it.
+bool is_served(const Holdings& kept);
+
 }  // namespace lockfs

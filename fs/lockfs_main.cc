@@ -142,6 +142,9 @@ int start(const Options& options, const Program& program) {
 
 int begin(Holdings kept, const Options& options, const Program& program) {
   if (kept.fuse && kept.journal) {
+    if (lockfs::is_served(kept)) {
+      return fail("the mount that the service manager kept is still being served");
+    }
     const auto reason = lockfs::why_unusable(kept, options.mount_point);
     if (reason.empty()) return go_on(std::move(kept), options, program);
     give_up(std::move(kept), reason);

@@ -132,14 +132,9 @@ class ServiceManagerTest : public MountTest {
   bool both_are_there() {
     return wait_until([&] { return sandbox->keeper() > 0 && sandbox->worker() > 0; });
   }
-  // So that neither can start the other.
   void kill_both() {
     ASSERT_TRUE(both_are_there());
-    const std::array<pid_t, 2> both = {sandbox->keeper(), sandbox->worker()};
-    for (const int signal : {SIGSTOP, SIGKILL}) {
-      for (const pid_t pid : both) ::kill(pid, signal);
-    }
-    for (const pid_t pid : both) sandbox->kill(pid);
+    sandbox->kill_together({sandbox->keeper(), sandbox->worker()});
   }
   void start_again() {
     const long ready = manager->heard("READY=1");

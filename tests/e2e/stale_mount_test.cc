@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <array>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "tests/harness/mount_test.h"
 
@@ -18,7 +18,7 @@ using testing::Not;
 class StaleMountTest : public MountTest {
  protected:
   // The keeper, which may have been started with another path, is the worker's parent.
-  std::array<pid_t, 2> both() const {
+  std::vector<pid_t> both() const {
     pid_t keeper = 0;
     EXPECT_TRUE(wait_until([&] {
       const std::string worker = std::to_string(sandbox->worker());
@@ -31,14 +31,8 @@ class StaleMountTest : public MountTest {
   void signal_both(int signal) const {
     for (const pid_t pid : both()) ::kill(pid, signal);
   }
-  // So that neither can start the other.
   void kill_both() {
-    const auto pids = both();
-    if (HasFailure()) return;
-    for (const int signal : {SIGSTOP, SIGKILL}) {
-      for (const pid_t pid : pids) ::kill(pid, signal);
-    }
-    for (const pid_t pid : pids) sandbox->kill(pid);
+    sandbox->kill_together(both());
     ASSERT_EQ(sh("ls $L").status, 2);
   }
   Ran start_at(const std::string& path) { return sh(LOCKFS_PROGRAM " $D/lockfs.conf " + path); }

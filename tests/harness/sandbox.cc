@@ -52,6 +52,15 @@ pid_t start(const std::vector<std::string>& arguments, const std::string& output
 
 bool reap(pid_t pid, int& status) { return ::waitpid(pid, &status, WNOHANG) == pid; }
 
+// All its threads are.
+bool is_stopped(pid_t pid) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    if (read_file(task.path() / "stat").find(") T ") == std::string::npos) return false;
+  }
+  return true;
+}
+
 void kill_group(pid_t pid) {
   ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -145,6 +154,17 @@ void Sandbox::kill(pid_t pid, int signal) const {
     const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
     return stat.empty() || stat.find(") Z ") != std::string::npos;
   });
+}
+
+void Sandbox::kill_together(const std::vector<pid_t>& pids) const {
+  for (const pid_t pid : pids) {
+    if (pid <= 1 || ::kill(pid, SIGSTOP) != 0) continue;
+    wait_until([pid] { return is_stopped(pid); });
+  }
+  for (const pid_t pid : pids) {
+    if (pid > 1) ::kill(pid, SIGKILL);
+  }
+  for (const pid_t pid : pids) kill(pid);
 }
 
 void Sandbox::plant(const std::string& fault) const {

@@ -48,6 +48,9 @@ class Sandbox {
   // Kills it and waits until it is gone.
   void kill(pid_t pid, int signal = 9) const;
 
+  // Kills these at once: none sees the other go, or could start it again.
+  void kill_together(const std::vector<pid_t>& pids) const;
+
   // Plants a fault: "after_append kill". Whether it has not happened yet:
   void plant(const std::string& fault) const;
   bool fault_is_planted() const;
