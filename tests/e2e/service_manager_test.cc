@@ -134,7 +134,7 @@ class ServiceManagerTest : public MountTest {
   }
   void kill_both() {
     ASSERT_TRUE(both_are_there());
-    sandbox->kill_together({sandbox->keeper(), sandbox->worker()});
+    sandbox->kill_together(sandbox->keeper(), sandbox->worker());
   }
   void start_again() {
     const long ready = manager->heard("READY=1");

@@ -32,7 +32,8 @@ class StaleMountTest : public MountTest {
     for (const pid_t pid : both()) ::kill(pid, signal);
   }
   void kill_both() {
-    sandbox->kill_together(both());
+    const auto pids = both();
+    sandbox->kill_together(pids.front(), pids.back());
     ASSERT_EQ(sh("ls $L").status, 2);
   }
   Ran start_at(const std::string& path) { return sh(LOCKFS_PROGRAM " $D/lockfs.conf " + path); }

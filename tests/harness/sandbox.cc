@@ -156,15 +156,16 @@ void Sandbox::kill(pid_t pid, int signal) const {
   });
 }
 
-void Sandbox::kill_together(const std::vector<pid_t>& pids) const {
-  for (const pid_t pid : pids) {
-    if (pid <= 1 || ::kill(pid, SIGSTOP) != 0) continue;
+// The worker first: its process group is stopped, and the kernel would have it go on if its parent
+// went.
+void Sandbox::kill_together(pid_t keeper, pid_t worker) const {
+  if (keeper <= 1 || worker <= 1) return;
+  for (const pid_t pid : {keeper, worker}) {
+    ::kill(pid, SIGSTOP);
     wait_until([pid] { return is_stopped(pid); });
   }
-  for (const pid_t pid : pids) {
-    if (pid > 1) ::kill(pid, SIGKILL);
-  }
-  for (const pid_t pid : pids) kill(pid);
+  for (const pid_t pid : {worker, keeper}) ::kill(pid, SIGKILL);
+  for (const pid_t pid : {worker, keeper}) kill(pid);
 }
 
 void Sandbox::plant(const std::string& fault) const {

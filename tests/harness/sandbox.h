@@ -48,8 +48,8 @@ class Sandbox {
   // Kills it and waits until it is gone.
   void kill(pid_t pid, int signal = 9) const;
 
-  // Kills these at once: none sees the other go, or could start it again.
-  void kill_together(const std::vector<pid_t>& pids) const;
+  // Kills both at once: neither sees the other go, or could start it again.
+  void kill_together(pid_t keeper, pid_t worker) const;
 
   // Plants a fault: "after_append kill". Whether it has not happened yet:
   void plant(const std::string& fault) const;
