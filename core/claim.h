@@ -78,7 +78,8 @@ struct Claim {
   RequestId request = RequestId::none;
   pid_t thread = 0;
   std::vector<Alternative> alternatives;
-  std::vector<Want> places;  // one for each lock it stands at: all its wants there, taken together
+  std::vector<Want>
+      places;  // where it stands in line: at a lock, at each unit of it that it picked
 
   // Once granted.
   Token token = 0;

@@ -22,12 +22,12 @@ UnitView describe(const Unit& unit) {
   return view;
 }
 
-// The mode in which a waiter wants this lock.
+// The mode in which a waiter wants this lock: exclusive if it wants any unit so.
 Mode mode_at(const Claim& claim, const Lock& lock) {
   for (const auto& place : claim.places) {
-    if (place.lock == &lock) return place.mode;
+    if (place.lock == &lock && place.mode == Mode::exclusive) return Mode::exclusive;
   }
-  return claim.mode;
+  return Mode::shared;
 }
 
 }  // namespace

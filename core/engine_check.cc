@@ -60,14 +60,14 @@ void check_waiter(const Claim& claim, const ClaimTable& claims) {
   require(claims.hold_of(claim.owner) == nullptr, "an owner waits or holds");
 }
 
+std::size_t count_places(const Line& line) { return line.exclusive.size() + line.shared.size(); }
+
 std::size_t count_claims(const Lock& lock) {
-  std::size_t count = 0;
+  std::size_t count = count_places(lock.line);
   for (const auto& unit : lock.pool.units()) {
     const auto* grant = unit->holders.first();
     for (; grant != nullptr; grant = decltype(unit->holders)::after(*grant)) ++count;
-  }
-  for (Claim* next = lock.next_waiter(0); next != nullptr; next = lock.next_waiter(next->ticket)) {
-    ++count;
+    count += count_places(unit->pickers);
   }
   return count;
 }
@@ -75,7 +75,7 @@ std::size_t count_claims(const Lock& lock) {
 }  // namespace
 
 void Engine::check() const {
-  require(touched_.empty(), "everything is settled");
+  require(unsettled_.empty(), "everything is settled");
   for (const auto& [node, lock] : locks_.locks()) {
     check_pool(lock->pool);
     require(lock->claims == count_claims(*lock), "a lock's claims are counted");

@@ -177,12 +177,14 @@ void Engine::serve_other_waits(const OwnerKey& owner) {
 
 namespace {
 
-// All that a claim wants of one lock, over its alternatives, as those behind it must leave it.
+// All that a claim wants of one lock, or of one picked unit, over its alternatives, as those behind
+// it must leave it.
 void merge(std::vector<Want>& places, const Want& want) {
-  const auto same = [&](const Want& place) { return place.lock == want.lock; };
+  const auto same = [&](const Want& place) {
+    return place.lock == want.lock && place.unit == want.unit;
+  };
   const auto place = std::find_if(places.begin(), places.end(), same);
   if (place == places.end()) return places.push_back(want);
-  if (place->unit != want.unit) place->unit = nullptr;
   place->count = std::max(place->count, want.count);
   if (want.mode == Mode::exclusive) place->mode = Mode::exclusive;
 }

@@ -10,7 +10,14 @@ namespace {
 // The lock as a claim with this ticket may see it: without what those before it have set aside.
 class Leftovers {
  public:
-  Leftovers(const Lock& lock, Ticket ticket) : lock_(lock), ticket_(ticket) {}
+  Leftovers(const Lock& lock, Ticket ticket)
+      : lock_(lock), ticket_(ticket), plain_(lock.pool.free_count()) {
+    for (const Unit* unit : lock.picked) {
+      if (!Pool::is_free(*unit) || !spoken_for(*unit, Mode::exclusive)) continue;
+      --plain_;
+      if (!spoken_for(*unit, Mode::shared)) ++for_sharers_;
+    }
+  }
 
   // Somebody earlier picked this unit, in a mode that conflicts with `mode`.
   bool spoken_for(const Unit& unit, Mode mode) const {
@@ -18,41 +25,49 @@ class Leftovers {
     return mode == Mode::exclusive && Line::stands_before(unit.pickers.shared, ticket_);
   }
 
-  // Free units that no earlier picker has set aside.
-  std::uint32_t free_for(Mode mode) const {
-    std::uint32_t count = lock_.pool.free_count();
-    for (const Unit* unit : lock_.picked) {
-      if (Pool::is_free(*unit) && spoken_for(*unit, mode)) --count;
-    }
-    return count;
-  }
-
-  // Units held shared that a sharer may join.
+  // A unit held shared that a sharer may join.
   bool joinable(const Unit& unit) const {
     return !unit.retired && unit.held() && unit.mode == Mode::shared &&
            !spoken_for(unit, Mode::shared);
   }
-  std::uint32_t joinable_count() const {
-    const auto& units = lock_.pool.shared();
-    return static_cast<std::uint32_t>(
-        std::count_if(units.begin(), units.end(), [&](Unit* unit) { return joinable(*unit); }));
+
+  // Whether sharers alone have set aside free units, which another sharer uses first.
+  bool any_for_sharers() const { return for_sharers_ > 0; }
+
+  // Whether so many plain free units (that nobody before picked) are left for an exclusive claim.
+  bool exclusive_fits(std::uint64_t count) const {
+    return plain_ >= count && plain_ >= exclusive_demand() + shared_demand() + count;
   }
 
-  // Units that earlier exclusive waiters want; counted no further than just above `cap`.
-  std::uint64_t exclusive_demand(std::uint64_t cap) const {
+  // The same for a sharer that needs `count` plain units besides those it can join. Sharers before
+  // it use the same ones; it must not pass a writer for whom there is nothing left.
+  bool sharing_fits(std::uint64_t count) const {
+    const std::uint64_t writers = exclusive_demand();
+    if (writers == 0) return plain_ >= count;
+    return plain_ >= writers + std::max(shared_demand(), count);
+  }
+
+  // How many plain units sharing `count` units takes.
+  std::uint64_t plain_needed(std::uint64_t count) const {
+    const auto& units = lock_.pool.shared();
+    const auto joined =
+        std::count_if(units.begin(), units.end(), [&](Unit* unit) { return joinable(*unit); });
+    const std::uint64_t usable = static_cast<std::uint64_t>(joined) + for_sharers_;
+    return count > usable ? count - usable : 0;
+  }
+
+ private:
+  // Units that earlier exclusive waiters want; counted no further than to just above what is there.
+  std::uint64_t exclusive_demand() const {
     std::uint64_t demand = 0;
     for (const auto& [ticket, place] : lock_.line.exclusive) {
-      if (ticket >= ticket_ || demand > cap) break;
+      if (ticket >= ticket_ || demand > plain_) break;
       demand += place.count;
     }
     return demand;
   }
 
-  // Units that earlier waiters of any mode want. Earlier sharers need free ones only when there is
-  // none to join, and then share among themselves.
-  std::uint64_t demand(std::uint64_t cap) const { return exclusive_demand(cap) + shared_demand(); }
-
- private:
+  // Plain units that earlier sharers want: together, what the one who wants most wants.
   std::uint64_t shared_demand() const {
     if (!Line::stands_before(lock_.line.shared, ticket_)) return 0;
     std::uint64_t most = 1;
@@ -60,43 +75,27 @@ class Leftovers {
       if (ticket >= ticket_) break;
       most = std::max<std::uint64_t>(most, count);
     }
-    const std::uint64_t joined = joinable_count();
-    return most > joined ? most - joined : 0;
+    return plain_needed(most);
   }
 
   const Lock& lock_;
   Ticket ticket_;
+  std::uint32_t plain_;
+  std::uint32_t for_sharers_ = 0;
 };
-
-// How many units a sharer can join and how many free ones it needs besides, or that it must wait.
-bool sharing_fits(const Leftovers& left, std::uint32_t count) {
-  const std::uint64_t demand = left.exclusive_demand(left.free_for(Mode::exclusive));
-  if (demand > left.free_for(Mode::exclusive)) return false;  // a writer before us is waiting
-  const std::uint32_t joined = std::min(count, left.joinable_count());
-  return left.free_for(Mode::shared) >= demand + (count - joined);
-}
-
-bool exclusive_fits(const Leftovers& left, std::uint32_t count) {
-  const std::uint64_t free = left.free_for(Mode::exclusive);
-  return free >= count && free >= left.demand(free) + count;
-}
 
 bool picked_unit_fits(const Leftovers& left, const Want& want) {
   const Unit& unit = *want.unit;
   if (left.spoken_for(unit, want.mode)) return false;
-  if (want.mode == Mode::shared && left.joinable(unit)) {
-    return left.exclusive_demand(left.free_for(Mode::exclusive)) <= left.free_for(Mode::exclusive);
-  }
-  if (!Pool::is_free(unit)) return false;
-  if (want.mode == Mode::exclusive) return exclusive_fits(left, 1);
-  const std::uint64_t free = left.free_for(Mode::shared);
-  return free >= left.exclusive_demand(free) + 1;
+  if (want.mode == Mode::exclusive) return Pool::is_free(unit) && left.exclusive_fits(1);
+  if (!Pool::is_free(unit)) return left.joinable(unit) && left.sharing_fits(0);
+  return left.sharing_fits(left.spoken_for(unit, Mode::exclusive) ? 0 : 1);
 }
 
 class Chooser {
  public:
   Chooser(const Leftovers& left, const Want& want, std::vector<Unit*>& chosen)
-      : left_(left), want_(want), chosen_(chosen), begin_(chosen.size()) {}
+      : left_(left), want_(want), chosen_(chosen), begin_(chosen.size()), known_(begin_) {}
 
   void join_shared() {
     for (Unit* unit : want_.lock->pool.shared()) {
@@ -104,30 +103,44 @@ class Chooser {
     }
   }
   void keep(std::span<const Grant> preferred) {
+    known_ = chosen_.size();
     for (const Grant& grant : preferred) {
       if (grant.lock == want_.lock && Pool::is_free(*grant.unit)) add_free(grant.unit);
     }
   }
   void take_free() {
-    Unit* unit = want_.lock->pool.first_free();
-    for (; unit != nullptr && !full(); unit = Pool::next_free(*unit)) add_free(unit);
+    take_free_if([](const Unit&) { return true; });
+  }
+  void take_sharers() {
+    if (!left_.any_for_sharers()) return;
+    take_free_if([&](const Unit& unit) { return left_.spoken_for(unit, Mode::exclusive); });
   }
 
  private:
   bool full() const { return chosen_.size() - begin_ == want_.count; }
+  template <class Condition>
+  void take_free_if(Condition condition) {
+    known_ = chosen_.size();
+    Unit* unit = want_.lock->pool.first_free();
+    for (; unit != nullptr && !full(); unit = Pool::next_free(*unit)) {
+      if (condition(*unit)) add_free(unit);
+    }
+  }
   void add(Unit* unit) {
     if (!full()) chosen_.push_back(unit);
   }
   void add_free(Unit* unit) {
-    const auto first = chosen_.begin() + static_cast<std::ptrdiff_t>(begin_);
     if (left_.spoken_for(*unit, want_.mode)) return;
-    if (std::find(first, chosen_.end(), unit) == chosen_.end()) add(unit);
+    const auto first = chosen_.begin() + static_cast<std::ptrdiff_t>(begin_);
+    const auto last = chosen_.begin() + static_cast<std::ptrdiff_t>(known_);
+    if (std::find(first, last, unit) == last) add(unit);
   }
 
   const Leftovers& left_;
   const Want& want_;
   std::vector<Unit*>& chosen_;
   std::size_t begin_;
+  std::size_t known_;  // those before may come up again
 };
 
 }  // namespace
@@ -141,9 +154,15 @@ bool choose_units(const Want& want, Ticket ticket, std::span<const Grant> prefer
     return true;
   }
   const bool shared = want.mode == Mode::shared;
-  if (!(shared ? sharing_fits(left, want.count) : exclusive_fits(left, want.count))) return false;
+  if (!(shared ? left.sharing_fits(left.plain_needed(want.count))
+               : left.exclusive_fits(want.count))) {
+    return false;
+  }
   Chooser chooser(left, want, chosen);
-  if (shared) chooser.join_shared();
+  if (shared) {
+    chooser.join_shared();
+    chooser.take_sharers();
+  }
   chooser.keep(preferred);
   chooser.take_free();
   return true;
