@@ -96,6 +96,7 @@ void Pool::share(Unit& unit, WallTime now) {
 }
 
 void Pool::discard_unused() {
+  if (units_.size() == usable_) return;
   std::erase_if(units_, [](const auto& unit) {
     return unit->retired && !unit->held() && unit->pickers.empty();
   });
