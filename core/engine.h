@@ -96,7 +96,8 @@ class Engine {
   void undo(const Answer& lost);
 
   // engine_files.cc: nodes and descriptors.
-  Reason open_node(Handle& handle);
+  bool exists(const Term& term) const;
+  std::vector<Lock*> find_names(NodeId node, uid_t uid, Reason& reason);
   Reason open_lock(NodeId node, const event::Open& e);
   void answer_opened(RequestId id, const Handle& handle);
   bool too_many_opens(uid_t uid) const;

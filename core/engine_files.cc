@@ -15,22 +15,29 @@ std::optional<bool> Engine::may_lock(NodeId node, uid_t uid) {
   if (const Lock* lock = locks_.find(node)) return lock->access.allows(uid);
   const NamedExpression* named = locks_.find_expression(node);
   if (named == nullptr) return std::nullopt;
-  for (const auto& all : named->expression.alternatives) {
-    for (const auto& term : all) {
+  const auto& alternatives = named->expression.alternatives;
+  return std::any_of(alternatives.begin(), alternatives.end(), [&](const AllOf& all) {
+    return std::all_of(all.begin(), all.end(), [&](const Term& term) {
       const Lock* lock = locks_.find(term.name);
-      if (lock == nullptr || !lock->access.allows(uid)) return false;
-    }
-  }
-  return true;
+      return lock != nullptr && lock->access.allows(uid);
+    });
+  });
+}
+
+// Whether there is such a lock with such an address or so many units.
+bool Engine::exists(const Term& term) const {
+  const Lock* lock = locks_.find(term.name);
+  if (lock == nullptr || term.count > lock->pool.usable()) return false;
+  const Unit* unit = term.address ? lock->pool.find(*term.address) : nullptr;
+  return !term.address || (unit != nullptr && !unit->retired);
 }
 
 void Engine::on(const event::Intern& e) {
   auto expression = parse_expression(e.text);
   if (!expression) return;
   for (const auto& all : expression->alternatives) {
-    for (const auto& term : all) {
-      if (locks_.find(term.name) == nullptr) return;
-    }
+    if (!std::all_of(all.begin(), all.end(), [&](const Term& term) { return exists(term); }))
+      return;
   }
   locks_.intern(e.text, std::move(*expression));
 }
@@ -55,34 +62,33 @@ void Engine::on(const event::Open& e) {
   if (reason != Reason::none) answer({.id = e.id, .reason = reason});
 }
 
-Reason Engine::open_lock(NodeId node, const event::Open& e) {
-  Reason reason = Reason::stale;
-  NamedExpression* named = locks_.find_expression(node);
-  Lock* lock = named == nullptr ? locks_.find(node) : nullptr;
-  if (named == nullptr && lock == nullptr) lock = revive(node, e.client.uid, reason);
-  if (named == nullptr && lock == nullptr) return reason;
-  Handle& handle = handles_.open(FileKind::lock, node, e.client);
-  handle.expression = named;
-  if (lock != nullptr) {
-    pin(handle, *lock);
-  } else if (reason = open_node(handle); reason != Reason::none) {
-    on(event::Close{handle.id});
-    return reason;
+// The locks that a descriptor on this node names; none, and why, if it cannot be opened.
+std::vector<Lock*> Engine::find_names(NodeId node, uid_t uid, Reason& reason) {
+  if (const NamedExpression* named = locks_.find_expression(node)) {
+    std::vector<Lock*> names;
+    for (const auto& all : named->expression.alternatives) {
+      for (const auto& term : all) names.push_back(locks_.find(term.name));
+    }
+    if (std::find(names.begin(), names.end(), nullptr) == names.end()) return names;
+    reason = Reason::unknown;
+    return {};
   }
-  answer_opened(e.id, handle);
-  return Reason::none;
+  reason = Reason::stale;
+  Lock* lock = locks_.find(node);
+  if (lock == nullptr) lock = revive(node, uid, reason);
+  if (lock == nullptr) return {};
+  return {lock};
 }
 
-// Holds fast all that an expression names, so that the locks stay while the descriptor is open.
-Reason Engine::open_node(Handle& handle) {
-  ++handle.expression->opens;
-  for (const auto& all : handle.expression->expression.alternatives) {
-    for (const auto& term : all) {
-      Lock* lock = locks_.find(term.name);
-      if (lock == nullptr) return Reason::unknown;
-      pin(handle, *lock);
-    }
-  }
+Reason Engine::open_lock(NodeId node, const event::Open& e) {
+  Reason reason = Reason::none;
+  const auto names = find_names(node, e.client.uid, reason);
+  if (names.empty()) return reason;
+  Handle& handle = handles_.open(FileKind::lock, node, e.client);
+  handle.expression = locks_.find_expression(node);
+  if (handle.expression != nullptr) ++handle.expression->opens;
+  for (Lock* lock : names) pin(handle, *lock);
+  answer_opened(e.id, handle);
   return Reason::none;
 }
 
