@@ -7,6 +7,8 @@ namespace {
 
 bool by_ticket(const Claim* a, const Claim* b) { return a->ticket < b->ticket; }
 
+bool before(const std::unique_ptr<Claim>& claim, Ticket ticket) { return claim->ticket < ticket; }
+
 }  // namespace
 
 Claim* ClaimTable::hold_of(const OwnerKey& owner) const {
@@ -19,13 +21,35 @@ Claim* ClaimTable::waiter(RequestId request) const {
   return found == by_request_.end() ? nullptr : found->second;
 }
 
-std::vector<Claim*> ClaimTable::waits_of(const OwnerKey& owner) const {
-  std::vector<Claim*> waits;
+Claim* ClaimTable::first_wait_of(const OwnerKey& owner) const {
   const auto found = owners_.find(owner);
-  if (found == owners_.end()) return waits;
-  for (const auto& claim : found->second.waiting) waits.push_back(claim.get());
-  std::sort(waits.begin(), waits.end(), by_ticket);
-  return waits;
+  if (found == owners_.end() || found->second.waiting.empty()) return nullptr;
+  return found->second.waiting.front().get();
+}
+
+std::vector<Claim*> ClaimTable::through(HandleId handle,
+                                        const std::vector<OwnerKey>& owners) const {
+  std::vector<Claim*> claims;
+  const auto add = [&](const std::unique_ptr<Claim>& claim) {
+    if (claim && claim->handle == handle) claims.push_back(claim.get());
+  };
+  for (const auto& owner : owners) {
+    const auto found = owners_.find(owner);
+    if (found == owners_.end()) continue;
+    add(found->second.hold);
+    for (const auto& claim : found->second.waiting) add(claim);
+  }
+  std::sort(claims.begin(), claims.end(), by_ticket);
+  return claims;
+}
+
+bool ClaimTable::any_of(const OwnerKey& owner, HandleId handle) const {
+  const auto found = owners_.find(owner);
+  if (found == owners_.end()) return false;
+  const auto& [hold, waiting] = found->second;
+  return (hold && hold->handle == handle) ||
+         std::any_of(waiting.begin(), waiting.end(),
+                     [&](const auto& claim) { return claim->handle == handle; });
 }
 
 std::vector<Claim*> ClaimTable::all_waits() const {
@@ -47,8 +71,8 @@ Claim& ClaimTable::add_waiter(std::unique_ptr<Claim> claim) {
   by_request_.emplace(claim->request, claim.get());
   ++waiting_per_user_[claim->client.uid];
   auto& waiting = owners_[claim->owner].waiting;
-  waiting.push_back(std::move(claim));
-  return *waiting.back();
+  const auto at = std::lower_bound(waiting.begin(), waiting.end(), claim->ticket, before);
+  return **waiting.insert(at, std::move(claim));
 }
 
 std::unique_ptr<Claim> ClaimTable::remove_waiter(Claim& claim) {
@@ -57,8 +81,9 @@ std::unique_ptr<Claim> ClaimTable::remove_waiter(Claim& claim) {
   if (--user->second == 0) waiting_per_user_.erase(user);
   const auto owner = owners_.find(claim.owner);
   auto& waiting = owner->second.waiting;
-  const auto at = std::find_if(waiting.begin(), waiting.end(),
-                               [&](const auto& other) { return other.get() == &claim; });
+  const auto at =
+      std::find_if(std::lower_bound(waiting.begin(), waiting.end(), claim.ticket, before),
+                   waiting.end(), [&](const auto& other) { return other.get() == &claim; });
   auto removed = std::move(*at);
   waiting.erase(at);
   if (waiting.empty() && !owner->second.hold) owners_.erase(owner);

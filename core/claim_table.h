@@ -14,15 +14,18 @@ namespace lockfs {
 // One owner has at most one hold, and as many waits as it has threads asking.
 struct OwnerClaims {
   std::unique_ptr<Claim> hold;
-  std::vector<std::unique_ptr<Claim>> waiting;
+  std::vector<std::unique_ptr<Claim>> waiting;  // in the order of their tickets
 };
 
 class ClaimTable {
  public:
   Claim* hold_of(const OwnerKey& owner) const;
   Claim* waiter(RequestId request) const;
-  // The waits of this owner in the order of their tickets.
-  std::vector<Claim*> waits_of(const OwnerKey& owner) const;
+  // The earliest wait of this owner; nullptr if there is none.
+  Claim* first_wait_of(const OwnerKey& owner) const;
+  // What these owners hold or await through this handle, in the order of the tickets.
+  std::vector<Claim*> through(HandleId handle, const std::vector<OwnerKey>& owners) const;
+  bool any_of(const OwnerKey& owner, HandleId handle) const;
   std::vector<Claim*> all_waits() const;
 
   Claim& add_hold(std::unique_ptr<Claim> claim);

@@ -4,7 +4,8 @@
 // effects; no I/O, no clock, no threads, no logging. After every event:
 //   - a unit has one exclusive holder, or sharers, or none, and a retired or absent unit no new
 //   ones;
-//   - no waiter could be granted: what can be given away has been, first come first served (fit.h);
+//   - no waiter could be granted: what can be given away has been, first come first served (fit.h),
+//     over all locks in the one order of the tickets;
 //   - an all-of claim holds all its units or none; an any-of claim stands in no line once granted;
 //   - tokens of later grants are larger.
 // check() verifies this and more; tests call it after every event.
@@ -24,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -134,10 +136,11 @@ class Engine {
   std::unique_ptr<Claim> end_wait(Claim& claim, Reason reason);
   void release(const OwnerKey& owner);
   void drop_grants(Claim& hold);
-  void drop_owner(const OwnerKey& owner);
-  void touch(Lock& lock);
+  void drop_claims(const Handle& handle);
+  void forget_owner(const OwnerKey& owner, HandleId handle);
+  void touch(Lock& lock, Ticket behind = 0);
   void settle();
-  void settle(Lock& lock);
+  bool settle_next(Lock& lock, Ticket behind);
 
   // engine_reload.cc
   void adopt(const Policy& policy);
@@ -166,7 +169,13 @@ class Engine {
   // Of the event at hand.
   WallTime now_ = 0;
   Effects* effects_ = nullptr;
-  std::vector<Lock*> touched_;
+  // Locks at which somebody may be let in, by the place in the queue from which on to look.
+  struct FirstToSettle {
+    bool operator()(const Lock* a, const Lock* b) const {
+      return std::pair(*a->unsettled, a->node) < std::pair(*b->unsettled, b->node);
+    }
+  };
+  std::set<Lock*, FirstToSettle> unsettled_;
   std::vector<std::pair<const Want*, Unit*>> chosen_;
   std::vector<Unit*> chosen_units_;
 };

@@ -1,5 +1,6 @@
 // The engine's requests, grants and releases.
 #include <algorithm>
+#include <utility>
 
 #include "core/engine.h"
 #include "core/fit.h"
@@ -54,15 +55,17 @@ void Engine::on(const event::Acquire& e) {
     return answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
   }
   if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
-  auto claim = make_claim(e, *handle, kept);
   auto resolved = resolve(*handle, e.mode, handle->client.uid);
   if (stopping_) resolved.reason = Reason::shutting_down;
   if (resolved.reason != Reason::none) return answer({.id = e.id, .reason = resolved.reason});
+  auto claim = make_claim(e, *handle, kept);
   claim->alternatives = std::move(resolved.alternatives);
   if (std::find(handle->owners.begin(), handle->owners.end(), e.owner) == handle->owners.end()) {
     handle->owners.push_back(e.owner);
   }
   hold != nullptr ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
+  serve_other_waits(e.owner);
+  forget_owner(e.owner, e.handle);
 }
 
 std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle& handle,
@@ -84,6 +87,7 @@ void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   const auto old = claims_.remove_hold(hold.owner);
   drop_grants(*old);
   ask(std::move(claim), wait, old->grants);
+  forget_owner(old->owner, old->handle);
 }
 
 // From exclusive to shared takes nothing from anybody and so is done in place. Who shares a unit
@@ -102,7 +106,7 @@ void Engine::downgrade(Claim& hold, RequestId id) {
     touch(*grant.lock);
   }
   notice(NoticeKind::granted, hold);
-  answer({.id = id, .handle = hold.handle, .token = hold.token});
+  answer({.id = id, .token = hold.token});  // without handle: nothing to undo
 }
 
 void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred) {
@@ -151,9 +155,7 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   claim->alternatives.clear();
   notice(NoticeKind::granted, *claim);
   answer({.id = claim->request, .handle = claim->handle, .token = claim->token});
-  const OwnerKey owner = claim->owner;
   claims_.add_hold(std::move(claim));
-  serve_other_waits(owner);
 }
 
 // Other threads of the same owner may have been waiting for what the owner now has: they must not
@@ -161,17 +163,21 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
 void Engine::serve_other_waits(const OwnerKey& owner) {
   for (;;) {
     Claim* hold = claims_.hold_of(owner);
-    const auto waits = claims_.waits_of(owner);
-    if (hold == nullptr || waits.empty()) return;
-    dequeue(*waits.front());
-    auto claim = claims_.remove_waiter(*waits.front());
+    Claim* waiting = claims_.first_wait_of(owner);
+    if (hold == nullptr || waiting == nullptr) return;
+    dequeue(*waiting);
+    auto claim = claims_.remove_waiter(*waiting);
+    const HandleId handle = claim->handle;
     if (claim->mode == hold->mode) {
+      claim->token = hold->token;
+      notice(NoticeKind::granted, *claim);
       answer({.id = claim->request, .token = hold->token});
     } else if (claim->mode == Mode::shared) {
       downgrade(*hold, claim->request);
     } else {
       convert(*hold, std::move(claim), true);
     }
+    forget_owner(owner, handle);
   }
 }
 
@@ -206,14 +212,16 @@ void Engine::dequeue(const Claim& claim) {
   for (const auto& place : claim.places) {
     place.lock->dequeue(place, claim);
     --place.lock->claims;
-    touch(*place.lock);
+    touch(*place.lock, claim.ticket);  // this helps only those who stood behind it
   }
 }
 
 std::unique_ptr<Claim> Engine::end_wait(Claim& claim, Reason reason) {
   notice(NoticeKind::ended, claim, reason);
   dequeue(claim);
-  return claims_.remove_waiter(claim);
+  auto ended = claims_.remove_waiter(claim);
+  forget_owner(ended->owner, ended->handle);
+  return ended;
 }
 
 void Engine::drop_grants(Claim& hold) {
@@ -226,16 +234,28 @@ void Engine::drop_grants(Claim& hold) {
 }
 
 void Engine::release(const OwnerKey& owner) {
-  if (const auto hold = claims_.remove_hold(owner)) drop_grants(*hold);
+  const auto hold = claims_.remove_hold(owner);
+  if (!hold) return;
+  drop_grants(*hold);
+  forget_owner(owner, hold->handle);
 }
 
-void Engine::drop_owner(const OwnerKey& owner) {
-  for (Claim* waiting : claims_.waits_of(owner)) {
-    const RequestId id = waiting->request;
-    end_wait(*waiting, Reason::interrupted);
+// Gives up what was taken through this handle; its owners may have more through another.
+void Engine::drop_claims(const Handle& handle) {
+  for (Claim* claim : claims_.through(handle.id, handle.owners)) {
+    if (claim->token != 0) {
+      release(OwnerKey(claim->owner));
+      continue;
+    }
+    const RequestId id = claim->request;
+    end_wait(*claim, Reason::interrupted);
     answer({.id = id, .reason = Reason::interrupted});
   }
-  release(owner);
+}
+
+void Engine::forget_owner(const OwnerKey& owner, HandleId handle) {
+  if (claims_.any_of(owner, handle)) return;
+  if (Handle* through = handles_.find(handle)) std::erase(through->owners, owner);
 }
 
 void Engine::on(const event::Release& e) {
@@ -256,41 +276,63 @@ void Engine::on(const event::Cancel& e) {
   answer({.id = e.id, .reason = Reason::interrupted});
 }
 
-void Engine::touch(Lock& lock) {
-  if (lock.touched) return;
-  lock.touched = true;
-  touched_.push_back(&lock);
+void Engine::touch(Lock& lock, Ticket behind) {
+  if (lock.unsettled) {
+    if (*lock.unsettled <= behind) return;
+    unsettled_.erase(&lock);
+  }
+  lock.unsettled = behind;
+  unsettled_.insert(&lock);
 }
 
-// Lets in whoever can be let in. A grant may touch other locks: those of the lines it leaves.
+// Lets in whoever can be let in, over all locks in the order of the tickets.
 void Engine::settle() {
-  while (!touched_.empty()) {
-    Lock& lock = *touched_.back();
-    touched_.pop_back();
-    lock.touched = false;
-    settle(lock);
+  while (!unsettled_.empty()) {
+    Lock& lock = **unsettled_.begin();
+    unsettled_.erase(unsettled_.begin());
+    const Ticket behind = *std::exchange(lock.unsettled, std::nullopt);
+    if (settle_next(lock, behind)) continue;
     lock.pool.discard_unused();
     forget(lock);
   }
 }
 
-// From the first waiter on, until one finds nothing here: then neither does anybody behind it. But
-// where several units to share are not to be had, one may be.
-void Engine::settle(Lock& lock) {
-  Claim* next = nullptr;
-  for (Ticket at = 0; (next = lock.next_candidate(at)) != nullptr;) {
-    at = next->ticket;
-    if (choose(*next, {})) {
-      dequeue(*next);
-      grant(claims_.remove_waiter(*next));
-      continue;
-    }
-    const auto here = std::find_if(next->places.begin(), next->places.end(),
-                                   [&](const Want& place) { return place.lock == &lock; });
-    const bool wide = here->mode == Mode::shared && here->count > 1;
-    chosen_units_.clear();
-    if (here->unit == nullptr && !wide && !choose_units(*here, at, {}, chosen_units_)) return;
+namespace {
+
+// Whether a waiter that cannot be served leaves nothing here for anybody behind it. (Sharers of
+// several units leave what there is to those who want fewer.)
+bool bars_the_way(const Claim& waiting, const Lock& lock) {
+  std::vector<Unit*> units;
+  return std::any_of(waiting.places.begin(), waiting.places.end(), [&](const Want& place) {
+    return place.lock == &lock && place.unit == nullptr &&
+           (place.mode == Mode::exclusive || place.count == 1) &&
+           !choose_units(place, waiting.ticket, {}, units);
+  });
+}
+
+}  // namespace
+
+// Looks at the next waiter behind a place; false when there is no use in looking at this lock any
+// more.
+bool Engine::settle_next(Lock& lock, Ticket behind) {
+  Claim* next = lock.next_candidate(behind);
+  if (next == nullptr) return false;
+  const Ticket ticket = next->ticket;
+  if (!unsettled_.empty() && *(*unsettled_.begin())->unsettled < ticket - 1) {
+    touch(lock, ticket - 1);  // elsewhere somebody may stand before this one
+    return true;
   }
+  if (choose(*next, {})) {
+    dequeue(*next);
+    const OwnerKey owner = next->owner;
+    grant(claims_.remove_waiter(*next));
+    serve_other_waits(owner);
+  } else if (bars_the_way(*next, lock)) {
+    return false;
+  } else {
+    touch(lock, ticket);
+  }
+  return true;
 }
 
 }  // namespace lockfs

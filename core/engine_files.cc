@@ -105,7 +105,7 @@ void Engine::unpin(Lock& lock) {
 // A lock that is in nobody's configuration and nobody's hands goes.
 void Engine::forget(Lock& lock) {
   if (lock.configured || lock.lasting || lock.in_use()) return;
-  if (lock.touched) std::erase(touched_, &lock);
+  if (lock.unsettled) unsettled_.erase(&lock);
   if (lock.kind == LockKind::dynamic) {
     uncount_dynamic(lock.creator);
     effects_->notices.push_back({NoticeKind::removed, lock.name, {}, 0, Reason::none, Outcome{}});
@@ -169,7 +169,7 @@ void Engine::on(const event::Seek& e) {
 void Engine::on(const event::Close& e) {
   Handle* handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // it comes again
-  for (const auto& owner : handle->owners) drop_owner(owner);
+  drop_claims(*handle);
   if (handle->expression != nullptr) --handle->expression->opens;
   const std::vector<Lock*> names = std::move(handle->names);
   handles_.close(*handle);

@@ -2,6 +2,7 @@
 // A plain record; LockTable owns it, the engine changes it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/line.h"
@@ -22,9 +23,10 @@ struct Lock {
   bool lasting = false;      // dynamic, but made by command: stays until removed
   uid_t creator = 0;         // of a dynamic lock: against whose limit it counts
   std::uint32_t opens = 0;   // descriptors that name it
-  std::uint32_t claims = 0;  // claims that hold it or wait for it
+  std::uint32_t claims = 0;  // units held of it and places in its lines
   WallTime last_grant = 0;
-  bool touched = false;  // something changed that may let a waiter in
+  // Something changed that may let in waiters behind this ticket.
+  std::optional<Ticket> unsettled;
 
   Pool pool;
   Line line;                  // those who wait for any unit
