@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/config_values.h"
+
 namespace lockfs {
 namespace {
 
@@ -19,18 +21,29 @@ void append_escaped(std::string& out, unsigned char byte) {
   out += digits[byte & 7U];
 }
 
+// The size of the character at the start of `text` that can stand as it is; 0 if it is a control
+// character (there are some beyond ASCII, and terminals obey them), a backslash or no UTF-8.
+std::size_t plain_size(std::string_view text) {
+  if (text[0] == '\\' || text[0] == '\t') return 0;
+  for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size) {
+    if (is_plain_utf8(text.substr(0, size))) return size;
+  }
+  return 0;
+}
+
 std::string escaped(std::string_view text, char blank) {
   if (text.empty()) return "-";
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == ' ') {
+  while (!text.empty()) {
+    const auto size = plain_size(text);
+    if (text[0] == ' ') {
       out += blank;
-    } else if (byte < 0x20 || byte == 0x7f || c == '\\') {
-      append_escaped(out, byte);
+    } else if (size == 0) {
+      append_escaped(out, static_cast<unsigned char>(text[0]));
     } else {
-      out += c;
+      out += text.substr(0, size);
     }
+    text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return out;
 }
