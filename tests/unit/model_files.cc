@@ -1,0 +1,241 @@
+// The model's names and descriptors: what is opened, made, removed and configured.
+#include <algorithm>
+
+#include "tests/unit/model.h"
+
+namespace lockfs::model {
+
+void Model::on(const event::Intern& e) {
+  const auto expression = parse_expression(e.text);
+  if (!expression || expressions_.count(e.text) != 0) return;
+  for (const auto& all : expression->alternatives) {
+    for (const auto& term : all) {
+      const auto lock = locks_.find(term.name);
+      if (lock == locks_.end()) return;
+      const auto& units = lock->second.units;
+      const auto there =
+          std::count_if(units.begin(), units.end(), [](const Unit& unit) { return !unit.retired; });
+      const bool found = std::any_of(units.begin(), units.end(), [&](const Unit& unit) {
+        return !unit.retired && unit.name == term.address;
+      });
+      if (static_cast<std::uint32_t>(there) < term.count || (term.address && !found)) return;
+    }
+  }
+  expressions_[e.text] = NodeId{next_node_++};
+}
+
+bool Model::too_many_opens(uid_t uid) const {
+  const auto opens = std::count_if(handles_.begin(), handles_.end(), [&](const auto& handle) {
+    return handle.second.client.uid == uid;
+  });
+  return uid != 0 && static_cast<std::uint32_t>(opens) >= limits_.max_opens_per_user;
+}
+
+void Model::open(RequestId id, FileKind kind, NodeId node, const Client& client,
+                 std::vector<AllOf> alternatives) {
+  const HandleId handle{next_handle_++};
+  handles_[handle] = Handle{kind, node, client, std::move(alternatives), {}};
+  answer({.id = id, .handle = handle, .node = node});
+}
+
+void Model::on(const event::Open& e) {
+  if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
+  if (e.kind != FileKind::lock) return open(e.id, e.kind, e.node, e.client, {});
+  for (const auto& [text, node] : expressions_) {
+    if (node != e.node) continue;
+    const auto alternatives = parse_expression(text)->alternatives;
+    for (const auto& all : alternatives) {
+      for (const auto& term : all) {
+        if (locks_.count(term.name) == 0) {
+          return answer({.id = e.id, .reason = Reason::unknown});
+        }
+      }
+    }
+    return open(e.id, e.kind, node, e.client, alternatives);
+  }
+  for (const auto& [name, node] : lingering_) {
+    if (node != e.node) continue;
+    return on(event::Create{e.id, std::string(name), e.client});
+  }
+  for (const auto& [name, lock] : locks_) {
+    if (lock.node == e.node) return open(e.id, e.kind, e.node, e.client, {{Term{name, {}, 1, {}}}});
+  }
+  answer({.id = e.id, .reason = Reason::stale});
+}
+
+Reason Model::may_make(const std::string& name, uid_t uid) const {
+  if (!valid_name(name)) return Reason::invalid;
+  if (!create_.allows(uid)) return Reason::permission;
+  if (stopping_) return Reason::shutting_down;
+  const auto made = std::count_if(locks_.begin(), locks_.end(), [&](const auto& lock) {
+    return lock.second.kind == LockKind::dynamic && lock.second.creator == uid;
+  });
+  const bool full = static_cast<std::uint32_t>(made) >= limits_.max_dynamic_locks_per_user;
+  return uid != 0 && full ? Reason::limit : Reason::none;
+}
+
+void Model::make_dynamic(const std::string& name, uid_t uid) {
+  Lock lock;
+  lock.node = lingering_.count(name) != 0 ? lingering_[name] : NodeId{next_node_++};
+  lock.creator = uid;
+  lock.last_grant = now_;
+  reshape(lock, {name});
+  lingering_.erase(name);
+  locks_[name] = lock;
+}
+
+void Model::on(const event::Create& e) {
+  if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
+  if (locks_.count(e.name) == 0) {
+    const Reason reason = may_make(e.name, e.client.uid);
+    if (reason != Reason::none) return answer({.id = e.id, .reason = reason});
+    make_dynamic(e.name, e.client.uid);
+  }
+  open(e.id, FileKind::lock, locks_[e.name].node, e.client, {{Term{e.name, {}, 1, {}}}});
+}
+
+void Model::on(const event::Close& e) {
+  for (const auto& claim : std::vector(claims_)) {
+    if (claim.handle != e.handle) continue;
+    if (claim.token != 0) {
+      drop(claim);
+    } else {
+      remove_wait(claim.request);
+      answer({.id = claim.request, .reason = Reason::interrupted});
+    }
+  }
+  handles_.erase(e.handle);
+}
+
+bool Model::in_use(const std::string& name) const {
+  for (const auto& [id, handle] : handles_) {
+    for (const auto& all : handle.alternatives) {
+      for (const auto& term : all) {
+        if (term.name == name) return true;
+      }
+    }
+  }
+  return false;  // claims come through open handles
+}
+
+Reason Model::remove(const std::string& name, uid_t by) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return Reason::unknown;
+  Lock& lock = found->second;
+  if (lock.kind != LockKind::dynamic) return Reason::not_allowed;
+  if (lock.lasting && by != lock.creator && !admins_.allows(by)) return Reason::not_allowed;
+  if (in_use(name)) return Reason::busy;
+  lock.lasting = false;
+  return Reason::none;
+}
+
+void Model::on(const event::Unlink& e) { answer({.id = e.id, .reason = remove(e.name, e.by)}); }
+
+Code Model::run(const command::Make& c, uid_t by) {
+  if (!valid_name(c.name)) return Code::syntax;
+  const auto lock = locks_.find(c.name);
+  if (lock == locks_.end()) {
+    make_dynamic(c.name, by);
+  } else if (lock->second.lasting || lock->second.kind != LockKind::dynamic) {
+    return Code::busy;
+  }
+  locks_[c.name].lasting = true;
+  return Code::ok;
+}
+
+Code Model::run(const command::Remove& c, uid_t by) {
+  switch (remove(c.name, by)) {
+    case Reason::none:
+      return Code::ok;
+    case Reason::unknown:
+      return Code::unknown_board;
+    case Reason::busy:
+      return Code::busy;
+    default:
+      return Code::permission;
+  }
+}
+
+Code Model::run(const command::Settled& c, uid_t) { return c.outcome.code; }
+
+// A new configuration, and then every waiter asks whether there still is something to wait for.
+Code Model::run(const command::Reload& c, uid_t) {
+  adopt(c.policy);
+  for (const auto& claim : std::vector(claims_)) {
+    if (claim.token != 0) continue;
+    const Reason reason = why_none(claim);
+    if (reason == Reason::none) continue;
+    remove_wait(claim.request);
+    answer({.id = claim.request, .reason = reason});
+  }
+  return Code::ok;
+}
+
+void Model::adopt(const Policy& policy) {
+  create_ = policy.create;
+  admins_ = policy.admins;
+  limits_ = policy.limits;
+  std::set<std::string> wanted;
+  for (const auto& spec : policy.locks) wanted.insert(spec.name);
+  for (auto& [name, lock] : locks_) {
+    if (!lock.configured || wanted.count(name) != 0) continue;
+    lock.configured = false;
+    reshape(lock, {});
+  }
+  for (const auto& spec : policy.locks) {
+    if (locks_.count(spec.name) == 0) {
+      Lock& made = locks_[spec.name];
+      made.node = lingering_.count(spec.name) != 0 ? lingering_[spec.name] : NodeId{next_node_++};
+      made.last_grant = now_;
+      lingering_.erase(spec.name);
+    }
+    Lock& lock = locks_[spec.name];
+    lock.kind = spec.kind;
+    lock.configured = true;
+    lock.lasting = false;
+    lock.access = spec.access;
+    reshape(lock, spec.units);
+  }
+}
+
+// The units in the order of the configuration; those no longer there behind them, retired.
+void Model::reshape(Lock& lock, const std::vector<std::string>& names) {
+  auto old = lock.units;
+  lock.units.clear();
+  for (const auto& name : names) {
+    const auto known =
+        std::find_if(old.begin(), old.end(), [&](const Unit& unit) { return unit.name == name; });
+    if (known == old.end()) {
+      const auto change = next_change_++;
+      lock.units.push_back({name, false, now_, change, change});
+      continue;
+    }
+    if (known->retired) known->freed = known->shared = next_change_++;
+    known->retired = false;
+    lock.units.push_back(*known);
+    old.erase(known);
+  }
+  std::sort(old.begin(), old.end(), [](const Unit& a, const Unit& b) { return a.name < b.name; });
+  for (auto& unit : old) {
+    unit.retired = true;
+    lock.units.push_back(unit);
+  }
+}
+
+void Model::forget_unused() {
+  for (auto& [name, lock] : locks_) {
+    std::erase_if(lock.units, [&, &name = name](const Unit& unit) {
+      return unit.retired && holders(name, unit.name).empty();
+    });
+  }
+  for (auto lock = locks_.begin(); lock != locks_.end();) {
+    if (lock->second.configured || lock->second.lasting || in_use(lock->first)) {
+      ++lock;
+      continue;
+    }
+    if (lock->second.kind == LockKind::dynamic) lingering_[lock->first] = lock->second.node;
+    lock = locks_.erase(lock);
+  }
+}
+
+}  // namespace lockfs::model

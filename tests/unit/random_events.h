@@ -1,0 +1,54 @@
+// Random events that mostly make sense: they use descriptors, requests and names that are there.
+// The same seed gives the same events to the same engine.
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "core/engine.h"
+
+namespace lockfs {
+
+// The policies between which the reloads go: locks, addresses and users are removed and come back.
+// An engine starts with the first.
+std::vector<Policy> random_policies();
+
+class RandomEvents {
+ public:
+  RandomEvents(unsigned seed, Engine& engine);
+
+  Event next();
+  // What came of the event: which descriptors are open now.
+  void learn(const Effects& effects);
+
+ private:
+  std::uint32_t below(std::size_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
+  std::string name();
+  std::string expression();
+  RequestId request() { return RequestId{++last_}; }
+  RequestId earlier_request();
+  Client client();
+  pid_t thread() { return static_cast<pid_t>(100 + below(2)); }
+  const Answer& handle() { return handles_[below(handles_.size())]; }
+  Answer take_handle();
+  OwnerKey owner(const Answer& of);
+
+  Event opening();
+  Event acquire();
+  Event release();
+  Event cancel();
+  Event control();
+  Event reconnect();
+  Command command();
+
+  std::mt19937 random_;
+  Engine& engine_;
+  bool calm_;  // nothing that happens at a takeover or a stop
+  std::vector<Policy> policies_ = random_policies();
+  std::uint64_t last_ = 0;
+  RequestId write_ = RequestId::none;  // to the control file
+  pid_t opener_ = 1;
+  std::vector<Answer> handles_;
+};
+
+}  // namespace lockfs

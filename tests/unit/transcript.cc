@@ -1,0 +1,324 @@
+#include "tests/unit/transcript.h"
+
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "core/engine.h"
+#include "core/table_view.h"
+
+namespace lockfs {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words split(const std::string& line) {
+  std::istringstream in(line);
+  Words words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+std::string to_string(Reason reason) {
+  switch (reason) {
+    case Reason::none:
+      return "done";
+    case Reason::would_block:
+      return "would block";
+    case Reason::interrupted:
+      return "interrupted";
+    case Reason::permission:
+      return "may not lock this";
+    case Reason::not_allowed:
+      return "not allowed";
+    case Reason::gone:
+      return "gone";
+    case Reason::unknown:
+      return "unknown";
+    case Reason::stale:
+      return "stale";
+    case Reason::invalid:
+      return "invalid";
+    case Reason::busy:
+      return "busy";
+    case Reason::too_many_opens:
+      return "too many opens";
+    case Reason::limit:
+      return "limit reached";
+    case Reason::shutting_down:
+      return "shutting down";
+  }
+  return "";
+}
+
+std::string minutes(WallTime now) {
+  const auto two = [](WallTime value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  return two(now / 60) + ":" + two(now % 60);
+}
+
+const std::map<std::string, uid_t> users = {
+    {"root", 0}, {"alice", 1001}, {"bob", 1002}, {"carol", 1003}};
+
+std::string user_name(uid_t uid) {
+  for (const auto& [name, id] : users) {
+    if (id == uid) return name;
+  }
+  return std::to_string(uid);
+}
+
+Policy read_policy(const std::string& text) {
+  Accounts accounts;
+  accounts.groups = {{"lab", {2001, {1001, 1002}}}, {"wheel", {2002, {1003}}}};
+  accounts.users = users;
+  const auto parsed = parse_config(text);
+  const auto resolved = resolve_policy(parsed.config, accounts, false);
+  if (!parsed.errors.empty() || !resolved.errors.empty()) {
+    throw std::runtime_error("bad configuration:\n" + text);
+  }
+  return resolved.policy;
+}
+
+class Player {
+ public:
+  // One command, with the lines below it; what came of it.
+  std::string run(const std::string& line, const std::string& text) {
+    const Words words = split(line);
+    const std::string& verb = words.at(0);
+    if (verb == "start") {
+      engine_ = std::make_unique<Engine>(read_policy(text), ++now_);
+      return "";
+    }
+    if (verb == "show") return show();
+    if (verb == "open" && node(words.at(3)) == NodeId::none) {
+      return words[1] + ": no such name\n";
+    }
+    if (verb == "again") return again(label(words));
+    const std::string result = apply(event(words, line, text));
+    if (!has(words, "unsent")) send();
+    return result;
+  }
+
+ private:
+  struct Opened {
+    HandleId id = HandleId::none;
+    pid_t opener = 0;
+  };
+
+  RequestId request(const std::string& label) {
+    const RequestId id{++last_request_};
+    labels_[id] = label;
+    latest_[label] = id;
+    return id;
+  }
+
+  // The value behind a word such as `thread`.
+  static std::string option(const Words& words, const std::string& name) {
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+      if (words[i] == name) return words[i + 1];
+    }
+    return {};
+  }
+  static bool has(const Words& words, const std::string& name) {
+    for (const auto& word : words) {
+      if (word == name) return true;
+    }
+    return false;
+  }
+  static pid_t thread(const Words& words) {
+    const std::string number = option(words, "thread");
+    return number.empty() ? 1 : std::stoi(number);
+  }
+  static std::string label(const Words& words) {
+    const std::string number = option(words, "thread");
+    return words.at(1) + (number.empty() ? "" : "/" + number);
+  }
+
+  NodeId node(const std::string& name) {
+    if (!engine_->find_node(name)) {
+      Effects unseen;
+      engine_->apply(now_, event::Intern{name}, unseen);
+    }
+    return engine_->find_node(name).value_or(NodeId::none);
+  }
+  HandleId handle(const Words& words) { return handles_.at(words.at(1)).id; }
+  OwnerKey owner(const Words& words) {
+    const Handle& handle = *engine_->find_handle(handles_.at(words.at(1)).id);
+    const std::string process = option(words, "process");
+    if (!process.empty()) return {Via::fcntl, handle.node, std::stoull(process)};
+    return {Via::flock, handle.node, static_cast<std::uint64_t>(handle.id)};
+  }
+  Client client(const std::string& user) { return {users.at(user), last_opener_, 0}; }
+
+  Event event(const Words& words, const std::string& line, const std::string& text) {
+    const std::string& verb = words[0];
+    if (verb == "open" || verb == "create") return opening(words);
+    if (verb == "lock") {
+      return event::Acquire{
+          request(label(words)), handle(words),
+          owner(words),          words.at(2) == "ex" ? Mode::exclusive : Mode::shared,
+          !has(words, "nowait"), thread(words)};
+    }
+    if (verb == "unlock") {
+      return event::Release{request(label(words)), handle(words), owner(words), thread(words)};
+    }
+    if (verb == "close") return event::Close{handle(words)};
+    if (verb == "rm") {
+      return event::Unlink{request("rm"), words.at(2), users.at(words.at(1))};
+    }
+    if (verb == "ctl")
+      return control(words.at(1), line.substr(line.find(words.at(1)) + words[1].size()));
+    if (verb == "reload") return command("root", "reload", command::Reload{read_policy(text)});
+    if (verb == "reconnect") return reconnect(words);
+    if (verb == "stop") return event::Stop{};
+    const RequestId id = latest_.at(label(words));
+    if (verb == "cancel") return event::Cancel{id};
+    if (verb == "undelivered") return event::Undelivered{id};
+    throw std::runtime_error("no such command: " + line);
+  }
+
+  Event opening(const Words& words) {
+    handles_[words.at(1)].opener = ++last_opener_;
+    const Client by = client(words.at(2));
+    if (words[0] == "create") return event::Create{request(words[1]), words.at(3), by};
+    const NodeId opened = node(words.at(3));
+    return event::Open{request(words[1]), FileKind::lock, opened, by};
+  }
+
+  Event command(const std::string& user, const std::string& words, Command command) {
+    event::Control event;
+    event.id = request(words);
+    event.client = client(user);
+    event.words = words;
+    event.command = std::move(command);
+    return event;
+  }
+  Event control(const std::string& user, const std::string& line) {
+    const auto parsed = parse_control_line(line);
+    const std::string words = split(line).at(0);
+    if (const auto* failed = std::get_if<Outcome>(&parsed)) {
+      return command(user, words, command::Settled{*failed});
+    }
+    const auto& known = std::get<ControlLine>(parsed);
+    if (known.verb == ControlLine::Verb::create) {
+      return command(user, words, command::Make{known.argument});
+    }
+    return command(user, words, command::Remove{known.argument});
+  }
+
+  Event reconnect(const Words& words) {
+    event::Reconnect event;
+    for (std::size_t i = 1; i < words.size(); ++i) event.again.push_back(latest_.at(words[i]));
+    return event;
+  }
+
+  std::string apply(const Event& event) {
+    effects_ = {};
+    engine_->apply(++now_, event, effects_);
+    engine_->check();
+    std::string text;
+    for (const auto& notice : effects_.notices) text += describe(notice);
+    for (const auto& answer : effects_.answers) text += describe(answer);
+    return text;
+  }
+  void send() {
+    Effects none;
+    for (const auto& answer : effects_.answers) engine_->apply(now_, event::Sent{answer.id}, none);
+  }
+
+  std::string describe(const Notice& notice) {
+    switch (notice.kind) {
+      case NoticeKind::created:
+        return "lock " + notice.subject + " is made\n";
+      case NoticeKind::removed:
+        return "lock " + notice.subject + " goes\n";
+      case NoticeKind::waiting:
+        return labels_.at(RequestId{last_request_}) + ": waits\n";
+      case NoticeKind::command:
+        return std::string(to_string(notice.outcome.code)) + " " + notice.outcome.text + "\n";
+      default:
+        return "";
+    }
+  }
+
+  std::string describe(const Answer& answer) {
+    const std::string& label = labels_.at(answer.id);
+    if (answer.node != NodeId::none) {
+      handles_[label].id = answer.handle;
+      return label + ": open\n";
+    }
+    if (answer.token != 0) return label + ": granted, token " + std::to_string(answer.token) + "\n";
+    return label + ": " + to_string(answer.reason) + "\n";
+  }
+
+  std::string again(const std::string& label) {
+    const RequestId id = latest_.at(label);
+    if (engine_->is_waiting(id)) return label + ": waits\n";
+    const Answer* kept = engine_->kept_answer(id);
+    return kept == nullptr ? label + ": no answer is kept\n" : "kept " + describe(*kept);
+  }
+
+  std::string show() {
+    auto description = lockfs::describe(*engine_);
+    for_each_claim(description, [&](ClaimView& claim) {
+      claim.user = user_name(claim.client.uid);
+      claim.pid = claim.client.thread;
+      for (const auto& [label, opened] : handles_) {
+        if (opened.opener == claim.client.thread) claim.command = label;
+      }
+    });
+    return render_table(description, minutes);
+  }
+
+  std::unique_ptr<Engine> engine_;
+  Effects effects_;
+  WallTime now_ = 0;
+  std::uint64_t last_request_ = 0;
+  pid_t last_opener_ = 0;
+  std::map<std::string, Opened> handles_;
+  std::map<RequestId, std::string> labels_;
+  std::map<std::string, RequestId> latest_;
+};
+
+// A line that stands below a command and belongs to it.
+bool is_text(const std::string& line) {
+  return line[0] == '[' || line.find(" = ") != std::string::npos;
+}
+
+}  // namespace
+
+std::string play_transcript(const std::string& text) {
+  Player player;
+  std::istringstream in(text);
+  std::string out;
+  std::vector<std::string> block;
+  const auto play = [&] {
+    std::string results;
+    for (std::size_t i = 0; i < block.size();) {
+      const std::string command = block[i++];
+      std::string below;
+      for (; i < block.size() && is_text(block[i]); ++i) below += block[i] + "\n";
+      results += player.run(command, below);
+    }
+    block.clear();
+    out += "----\n" + results;
+  };
+  bool expected = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line == "----") {
+      play();
+      expected = true;
+    } else if (line.empty()) {
+      expected = false;
+      out += "\n";
+    } else if (!expected) {
+      if (line[0] != '#') block.push_back(line);
+      out += line + "\n";
+    }
+  }
+  if (!block.empty()) throw std::runtime_error("the transcript ends without ----");
+  return out;
+}
+
+}  // namespace lockfs

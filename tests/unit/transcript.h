@@ -1,0 +1,31 @@
+// Plays a transcript: commands to the engine in blocks, each with what is expected below `----`.
+//
+//     start                       the configuration, in its own format, on the lines below
+//     reload                      the same, for a reload
+//     open HANDLE USER NAME       also `create`, as open(2) with O_CREAT
+//     lock HANDLE ex|sh [nowait] [thread N] [process N]
+//                                 `process`: an fcntl lock of that process instead of a flock
+//     unlock HANDLE [thread N] [process N]
+//     cancel HANDLE [thread N]    a signal breaks the wait
+//     close HANDLE
+//     rm USER NAME
+//     ctl USER LINE               create NAME or remove NAME
+//     stop
+//     undelivered HANDLE [thread N]  the answer to its latest request reached nobody
+//     again HANDLE [thread N]     the request comes again to a successor: the answer kept for it
+//     reconnect HANDLE ...        a successor takes over; the waits of these came again
+//     show                        the status table; SINCE in minutes and seconds
+//
+// Answers are sent at once, but for those of a line that ends in `unsent`. Every event takes a
+// second. Users: root, and alice, bob and carol; alice and bob are in group lab. What comes of an
+// event is written `HANDLE: outcome`, with `/N` for a thread other than the first.
+#pragma once
+
+#include <string>
+
+namespace lockfs {
+
+// The whole transcript again, with what really came out below each `----`.
+std::string play_transcript(const std::string& text);
+
+}  // namespace lockfs
