@@ -15,8 +15,8 @@ using LocalTime = std::function<std::string(WallTime)>;
 
 std::string render_table(const Description& description, const LocalTime& local_time);
 
-// One word for a column: blanks become `_`; control characters, backslashes and what is no UTF-8 are
-// escaped as in /proc (\011); nothing is `-`.
+// One word for a column: blanks become `_`; control characters, backslashes and what is no UTF-8
+// are escaped as in /proc (\011); nothing is `-`.
 std::string as_word(std::string_view text);
 // For the last column: blanks stay.
 std::string as_text(std::string_view text);
