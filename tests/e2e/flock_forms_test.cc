@@ -10,7 +10,14 @@ constexpr const char* config =
 
 class FlockForms : public MountTest, public testing::WithParamInterface<const char*> {
  protected:
-  void SetUp() override { mount(config); }
+  void SetUp() override {
+    mount(config);
+    if (!sandbox) return;
+    // A dynamic lock is there while somebody has it open: `<` alone makes none.
+    sandbox->start_sh("exec 7>>$L/" + std::string(GetParam()) + "; sleep 1000");
+    ASSERT_TRUE(
+        wait_until([&] { return sh("test -e $L/" + std::string(GetParam())).status == 0; }));
+  }
   // The command with its lock's file as $F.
   Ran on(const std::string& command) {
     return sh("F=$L/" + std::string(GetParam()) + "; " + command);
