@@ -9,7 +9,7 @@ namespace {
 
 struct stat attributes(NodeId node, mode_t mode, WallTime time) {
   struct stat st {};
-  st.st_ino = static_cast<ino_t>(node);
+  st.st_ino = inode_number(node);
   st.st_mode = mode;
   st.st_nlink = 1;
   st.st_uid = ::geteuid();

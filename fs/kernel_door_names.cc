@@ -159,7 +159,7 @@ class FolderPage {
 
   bool add(std::string_view name, NodeId node, mode_t type, off_t next) {
     struct stat st {};
-    st.st_ino = static_cast<ino_t>(node);
+    st.st_ino = inode_number(node);
     st.st_mode = type;
     const std::string text(name);
     const std::size_t entry = fuse_add_direntry(req_, page_.data() + used_, page_.size() - used_,

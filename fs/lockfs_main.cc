@@ -56,13 +56,16 @@ bool show_faults(const LoadedConfiguration& loaded) {
   return loaded.errors.empty();
 }
 
-int run_keeper(Holdings holdings, const Options& options, const Program& program) {
+// Whoever started lockfs waits until all that can fail has been done.
+int run_keeper(Holdings holdings, const Options& options, const Program& program,
+               lockfs::Background& background) {
   ::prctl(PR_SET_NAME, "lockfs-keeper");
   lockfs::PidFile pid_file(options.pid_file);
   if (!pid_file.write()) {
     lockfs::detach_mount(options.mount_point);
     return fail(options.pid_file + ": " + std::strerror(errno));
   }
+  background.ready();
   lockfs::service_manager::announce_main_process();
   lockfs::service_manager::store(holdings);
   const int status = lockfs::keep(std::move(holdings), options, program);
@@ -89,8 +92,7 @@ int go_on(Holdings kept, const Options& options, const Program& program) {
       "both processes that served {} had ended: going on with all locks, which the service manager "
       "kept",
       options.mount_point);
-  background.ready();
-  return run_keeper(std::move(kept), options, program);
+  return run_keeper(std::move(kept), options, program, background);
 }
 
 // Without a mount that the service manager kept, and that is of no use.
@@ -126,6 +128,8 @@ int start(const Options& options, const Program& program) {
     return fail("cannot write the log " + target + ": " + std::strerror(errno));
   }
   clear_dead_mounts(options.mount_point, target);
+  // From here on somebody has to unmount: a signal waits for the keeper.
+  lockfs::Signals::block(lockfs::Daemon::signals());
   std::string error;
   auto mounted = lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
   if (!mounted) return fail(error);
@@ -136,8 +140,7 @@ int start(const Options& options, const Program& program) {
       engine);
   Holdings holdings{std::move(mounted->fuse), journal.take_descriptor(), {}};
   spdlog::info("mounted on {}", options.mount_point);
-  background.ready();
-  return run_keeper(std::move(holdings), options, program);
+  return run_keeper(std::move(holdings), options, program, background);
 }
 
 int begin(Holdings kept, const Options& options, const Program& program) {
@@ -205,7 +208,8 @@ int take_part(lockfs::InheritedRole inherited, const Options& options, const Pro
     return work(std::move(inherited.holdings), options, program, inherited.role);
   }
   continue_log(inherited.holdings, options);
-  return run_keeper(std::move(inherited.holdings), options, program);
+  lockfs::Background already_there;
+  return run_keeper(std::move(inherited.holdings), options, program, already_there);
 }
 
 }  // namespace

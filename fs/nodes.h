@@ -41,6 +41,14 @@ inline NodeId view_node(ViewKind kind, std::uint32_t serial, NodeId lock = NodeI
                 static_cast<std::uint64_t>(lock)};
 }
 
+// The number that stat(2) shows: the same at each look-up, or cp(1) takes a view for another file
+// than it found.
+inline ino_t inode_number(NodeId node) {
+  const ViewKind kind = view_kind(node);
+  const NodeId same = kind == ViewKind::none ? node : view_node(kind, 0, shown_lock(node));
+  return static_cast<ino_t>(same);
+}
+
 inline bool is_folder(NodeId node) {
   return node == root_node || node == json_folder || node == mine_folder;
 }

@@ -77,10 +77,10 @@ std::string absolute(const std::string& path) {
 std::string finish(Options& options, std::vector<std::string> paths, bool config_given) {
   if (paths.empty()) return "no mount point was given";
   options.mount_point = resolve_mount_point(paths.back());
-  if (paths.size() == 2) {
+  // mount(8) passes the source field of fstab, which may say that there is none
+  if (paths.size() == 2 && paths.front() != "none" && paths.front() != "lockfs") {
     if (config_given) return "the configuration was given twice: " + paths.front();
-    // mount(8) passes the source field of fstab, which may say that there is none
-    if (paths.front() != "none" && paths.front() != "lockfs") options.config = paths.front();
+    options.config = paths.front();
   }
   options.config = options.config.empty() ? default_config() : absolute(options.config);
   options.pid_file = absolute(options.pid_file);

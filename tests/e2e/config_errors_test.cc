@@ -34,7 +34,7 @@ TEST_F(ConfigErrors, AreToldWithFileAndLine) {
       {"address = x\n", ":1: \"address\" belongs in a section"},
       {"[a]\nlog = syslog\n", ":2: \"log\" is a key of the daemon"},
       {"[a]\naddress = x\n\n[b]\naddress = x\naddress = x\n",
-       ":6: address \"x\" stands twice; first on line 5"},
+       ":6: address \"x\" stands twice; first on line 2"},
       {"[a]\n[b]\n[a]\n", ":3: section [a] stands twice; first on line 1"},
       {"[]\n", ":1: the section has an empty name"},
       {"[a b]\n", ":1: \"a b\" cannot be a lock's name"},

@@ -208,6 +208,10 @@ class ReloadAccess : public Reload {
     return "[by_group]\ngroup = " + accounts->group() +
            "\n[by_user]\nuser = " + accounts->member() + "\n";
   }
+  void TearDown() override {
+    Reload::TearDown();
+    sandbox.reset();  // an account that still has processes cannot be removed
+  }
   pid_t start_as_member(const std::string& command) {
     return sandbox->start_sh("exec " + TestAccounts::as(accounts->member(), "exec " + command));
   }

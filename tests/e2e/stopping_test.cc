@@ -38,6 +38,17 @@ TEST_F(Stopping, OnCtrlCToo) {
   expect_left();
 }
 
+// The terminal sends it to the whole process group.
+TEST_F(Stopping, OneCtrlCIsOneSignal) {
+  const pid_t holder = hold("deploy");
+  ::kill(-sandbox->daemon(), SIGINT);
+  ASSERT_TRUE(wait_until([&] { return sandbox->log().find("stopping: ") != std::string::npos; }));
+  EXPECT_EQ(count("deploy", "held"), 1);
+  end(holder);
+  expect_left();
+  EXPECT_THAT(sandbox->log(), testing::Not(HasSubstr("cut off")));
+}
+
 TEST_F(Stopping, ThroughEitherProcess) {
   const pid_t holder = hold("deploy");
   tell_to_stop(sandbox->worker());

@@ -76,19 +76,23 @@ class StatusViews : public ServedTest {
     wait_behind("deploy", "second", "-s");
   }
   json read_json(const std::string& name) { return json::parse(sh("cat $L/" + name).out); }
+  json all_locks() { return read_json("status.json")["locks"]; }
 };
 
 TEST_F(StatusViews, JsonAndTableSayTheSame) {
   use_some();
   std::vector<Row> rows;
-  for (const auto& lock : read_json("status.json")["locks"]) add_rows(rows, lock);
+  const json locks = all_locks();
+  for (const auto& lock : locks) add_rows(rows, lock);
   EXPECT_EQ(parse_table(sandbox->status()), rows);
   EXPECT_EQ(rows.size(), 9U);
 }
 
 TEST_F(StatusViews, OneLocksViewsAreItsPartOfTheWhole) {
   use_some();
-  for (const auto& lock : read_json("status.json")["locks"]) {
+  const json locks = all_locks();
+  ASSERT_EQ(locks.size(), 4U);
+  for (const auto& lock : locks) {
     const std::string name = lock["name"];
     EXPECT_EQ(read_json(".json/" + name), lock);
     EXPECT_EQ(sh("tr -s ' ' < $L/" + name).out,
