@@ -30,7 +30,7 @@ void run_sequence(unsigned seed) {
 
 TEST(EngineRandom, AgreesWithTheModel) {
   const unsigned first = setting("LOCKFS_TEST_SEED", 1);
-  const unsigned count = setting("LOCKFS_TEST_SEQUENCES", 2000);
+  const unsigned count = setting("LOCKFS_TEST_SEQUENCES", 1000);
   for (unsigned seed = first; seed < first + count; ++seed) {
     run_sequence(seed);
     if (HasFatalFailure()) return;

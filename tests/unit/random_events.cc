@@ -27,7 +27,12 @@ constexpr const char* expressions[] = {"a+b",
                                        "board@x+a,board@y+b",
                                        "board=shared",
                                        "board=2+a,board=1=shared+b",
-                                       "board@y=shared+b"};
+                                       "board@y=shared+b",
+                                       "board=2=shared+a",
+                                       "board=3=shared+b",
+                                       "board+b",
+                                       "board=exclusive+a",
+                                       "board=exclusive"};
 
 Policy with_limits(std::vector<LockSpec> locks) {
   Policy policy;

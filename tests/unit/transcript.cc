@@ -220,6 +220,10 @@ class Player {
     std::string text;
     for (const auto& notice : effects_.notices) text += describe(notice);
     for (const auto& answer : effects_.answers) text += describe(answer);
+    const RequestId asked{last_request_};
+    if (std::holds_alternative<event::Acquire>(event) && engine_->is_waiting(asked)) {
+      text += labels_.at(asked) + ": waits\n";
+    }
     return text;
   }
   void send() {
@@ -233,8 +237,6 @@ class Player {
         return "lock " + notice.subject + " is made\n";
       case NoticeKind::removed:
         return "lock " + notice.subject + " goes\n";
-      case NoticeKind::waiting:
-        return labels_.at(RequestId{last_request_}) + ": waits\n";
       case NoticeKind::command:
         return std::string(to_string(notice.outcome.code)) + " " + notice.outcome.text + "\n";
       default:
