@@ -98,10 +98,10 @@ TEST_F(Lifecycle, ASecondTermEndsItNow) {
   if (!sandbox) return;
   hold("deploy");
   ::kill(sandbox->daemon(), SIGTERM);
-  EXPECT_TRUE(wait_until([&] { return sandbox->log().find("stopping") != std::string::npos; }));
+  EXPECT_TRUE(sandbox->logs("stopping"));
   ::kill(sandbox->daemon(), SIGTERM);
   EXPECT_EQ(sandbox->wait_for_daemon(), 0);
-  EXPECT_NE(sandbox->log().find("cut off: deploy"), std::string::npos) << sandbox->log();
+  EXPECT_TRUE(sandbox->logs("cut off: deploy")) << sandbox->log();
 }
 
 TEST_F(Lifecycle, UmountIsBusyWhileHeldAndEndsIt) {

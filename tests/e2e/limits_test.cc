@@ -120,9 +120,7 @@ TEST_F(Limits, CommandsOfOthersAreRefusedAndLogged) {
   EXPECT_THAT(as_user("cat $L/.ctl"), Gives(0, testing::HasSubstr("permission")));
   EXPECT_THAT(sh("ls $L | grep -c x"), Gives(1, "0\n"));
   const std::string uid = sh("id -u " + accounts->user() + " | tr -d '\\n'").out;
-  EXPECT_TRUE(wait_until([&] {
-    return sandbox->log().find("command \"create x\" by uid " + uid) != std::string::npos;
-  })) << sandbox->log();
+  EXPECT_TRUE(sandbox->logs("command \"create x\" by uid " + uid)) << sandbox->log();
 }
 
 class Creating : public Limits {

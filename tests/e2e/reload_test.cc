@@ -173,7 +173,7 @@ TEST_F(Reload, RefusesWhatIsBrokenAndStaysAsItWas) {
               Gives(1, testing::StartsWith("config the configuration in force stays:\n" + faults)));
   EXPECT_THAT(sh(LOCKCTL_PROGRAM " reload"), Gives(1, HasSubstr(faults)));
   EXPECT_EQ(sandbox->status(), before);
-  EXPECT_THAT(sandbox->log(), HasSubstr(file + ":4: "));
+  EXPECT_TRUE(sandbox->logs(file + ":4: ")) << sandbox->log();
   EXPECT_EQ(::kill(waiter, 0), 0);
   expect_reloaded(config());
 }
@@ -181,9 +181,7 @@ TEST_F(Reload, RefusesWhatIsBrokenAndStaysAsItWas) {
 TEST_F(Reload, LogsWhatIsBrokenOnSighup) {
   sandbox->write_config("[deploy\n");
   ::kill(sandbox->daemon(), SIGHUP);
-  EXPECT_TRUE(wait_until([&] {
-    return sandbox->log().find(sandbox->config_path() + ":1: no \"]\"") != std::string::npos;
-  })) << sandbox->log();
+  EXPECT_TRUE(sandbox->logs(sandbox->config_path() + ":1: no \"]\"")) << sandbox->log();
   EXPECT_THAT(sh("flock $L/board cat $L/.mine/board"), Gives(0, "10.0.0.1\n"));
   EXPECT_THAT(sh("cat $L/.ctl"), Gives(0, testing::StartsWith("config ")));
 }

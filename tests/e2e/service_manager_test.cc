@@ -191,7 +191,7 @@ TEST_F(ServiceManagerTest, NothingIsLostWhenBothAreKilled) {
   EXPECT_EQ(sandbox->status(), before);
   EXPECT_EQ(sh("flock -n $L/a true").status, 1);
   EXPECT_EQ(sh("flock -n $L/b true").status, 1);
-  EXPECT_THAT(sandbox->log(), HasSubstr("going on with all locks"));
+  EXPECT_TRUE(sandbox->logs("going on with all locks")) << sandbox->log();
 
   end(holder);
   EXPECT_TRUE(wait_until([&] { return sh("cat $D/order").out == "first\nthird\n"; }));
@@ -215,7 +215,7 @@ TEST_F(ServiceManagerTest, AMountTakenAwayMeanwhileIsMadeAnew) {
   kill_both();
   EXPECT_EQ(sh("umount -l $L").status, 0);
   start_again();
-  EXPECT_THAT(sandbox->log(), HasSubstr("it was unmounted meanwhile: starting afresh"));
+  EXPECT_TRUE(sandbox->logs("it was unmounted meanwhile: starting afresh")) << sandbox->log();
   EXPECT_EQ(sh("flock -n $L/a true").status, 0);
 }
 
@@ -228,7 +228,7 @@ TEST_F(ServiceManagerTest, AnotherMountsDescriptorsAreNotTaken) {
   EXPECT_EQ(sh("mkdir $D/mnt2").status, 0);
   sandbox->start_sh(manager->passing() + "exec " LOCKFS_PROGRAM " -f $D/lockfs.conf $D/mnt2");
   ASSERT_TRUE(manager->waits_for("READY=1", ready + 1)) << sandbox->log();
-  EXPECT_THAT(sandbox->log(), HasSubstr("it is on " + sandbox->mount_point()));
+  EXPECT_TRUE(sandbox->logs("it is on " + sandbox->mount_point())) << sandbox->log();
   EXPECT_EQ(sh("flock -n $D/mnt2/a true").status, 0);
   EXPECT_EQ(sh("umount $D/mnt2").status, 0);
 }

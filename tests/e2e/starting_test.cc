@@ -97,16 +97,14 @@ TEST_F(Starting, AFolderWithFilesIsCovered) {
 TEST_F(Starting, TellsWhatItDoesWhereAsked) {
   ASSERT_EQ(sandbox->start({"-v"}), "");
   EXPECT_EQ(sh("flock $L/deploy true").status, 0);
-  EXPECT_TRUE(wait_until([&] { return sandbox->log().find("deploy: ") != std::string::npos; }))
-      << sandbox->log();
-  EXPECT_THAT(sandbox->log(), HasSubstr("mounted on " + sandbox->mount_point()));
+  EXPECT_TRUE(sandbox->logs("deploy: ")) << sandbox->log();
+  EXPECT_TRUE(sandbox->logs("mounted on " + sandbox->mount_point())) << sandbox->log();
 }
 
 TEST_F(Starting, ShowsEveryRequestWhereAsked) {
   ASSERT_EQ(sandbox->start({"-d"}), "");
   EXPECT_EQ(sh("flock $L/deploy true").status, 0);
-  EXPECT_TRUE(wait_until([&] { return sandbox->log().find("LOOKUP") != std::string::npos; }))
-      << sandbox->log();
+  EXPECT_TRUE(sandbox->logs("LOOKUP")) << sandbox->log();
 }
 
 TEST_F(Starting, LogsToAFileWhoCommandedWhat) {

@@ -18,8 +18,7 @@ class Stopping : public ServedTest {
   }
   void tell_to_stop(pid_t process, int number = SIGTERM) {
     ::kill(process, number);
-    ASSERT_TRUE(wait_until([&] { return sandbox->log().find("stopping: ") != std::string::npos; }))
-        << sandbox->log();
+    ASSERT_TRUE(sandbox->logs("stopping: ")) << sandbox->log();
   }
   void expect_left() {
     EXPECT_EQ(wait_for_end(), 0);
@@ -42,7 +41,7 @@ TEST_F(Stopping, OnCtrlCToo) {
 TEST_F(Stopping, OneCtrlCIsOneSignal) {
   const pid_t holder = hold("deploy");
   ::kill(-sandbox->daemon(), SIGINT);
-  ASSERT_TRUE(wait_until([&] { return sandbox->log().find("stopping: ") != std::string::npos; }));
+  ASSERT_TRUE(sandbox->logs("stopping: "));
   EXPECT_EQ(count("deploy", "held"), 1);
   end(holder);
   expect_left();
@@ -121,7 +120,7 @@ TEST_F(ShortStop, CutsOffWhoHoldsTooLong) {
   hold("deploy");
   ::kill(sandbox->daemon(), SIGTERM);
   expect_left();
-  EXPECT_THAT(sandbox->log(), HasSubstr("cut off: deploy deploy held by uid 0"));
+  EXPECT_TRUE(sandbox->logs("cut off: deploy deploy held by uid 0")) << sandbox->log();
 }
 
 class IdleTimeout : public Stopping {
@@ -136,7 +135,7 @@ TEST_F(IdleTimeout, DoesNotRunWhileAFileIsOpen) {
   EXPECT_TRUE(mounted());
   end(holder);
   expect_left();
-  EXPECT_THAT(sandbox->log(), HasSubstr("nobody has had a file open for 3 s"));
+  EXPECT_TRUE(sandbox->logs("nobody has had a file open for 3 s")) << sandbox->log();
 }
 
 }  // namespace

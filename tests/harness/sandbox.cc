@@ -124,6 +124,10 @@ int Sandbox::wait_for_daemon() { return wait_for(daemon_); }
 
 std::string Sandbox::log() const { return read_file(folder_ + "/log"); }
 
+bool Sandbox::logs(const std::string& text) const {
+  return wait_until([&] { return log().find(text) != std::string::npos; });
+}
+
 // Our daemon's processes are those that have our mount point among their arguments.
 pid_t Sandbox::find(const std::string& name) const {
   for (const pid_t pid : all()) {

@@ -41,6 +41,8 @@ class Sandbox {
   std::string mount_point() const { return folder_ + "/mnt"; }
   std::string path(const std::string& name) const { return mount_point() + "/" + name; }
   std::string log() const;
+  // Waits until the log has that text: it is written by a thread of its own.
+  bool logs(const std::string& text) const;
 
   // 0 while there is none.
   pid_t keeper() const { return find("lockfs-keeper"); }
