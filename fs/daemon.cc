@@ -39,7 +39,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
                       leave();
                     }
                   }),
-      session_(holdings.fuse.get(), journal.fuse_init(), door_, options.debug) {
+      session_(holdings.fuse.get(), journal, door_, options.debug) {
   service_.after_event = [this] { after_event(); };
   control_.on_upgrade = [this] { upgrade(); };
   control_.on_reloading = [this] { notifier_.reloading(); };

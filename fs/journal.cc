@@ -22,12 +22,19 @@ namespace {
 constexpr char magic[8] = {'l', 'o', 'c', 'k', 'f', 's', 'J', '1'};
 constexpr std::size_t header_size = 4096;
 constexpr std::size_t area_size = std::size_t{1} << 30U;  // of addresses; memory as it fills
-constexpr std::size_t total_size = header_size + 2 * area_size;
+constexpr std::size_t areas_at = header_size + max_raw_request;
+constexpr std::size_t total_size = areas_at + 2 * area_size;
 // How much an area grows before it is compacted, beside the size of its snapshot: a successor has
 // to replay it while clients wait.
 constexpr std::size_t least_growth = std::size_t{128} << 10U;
 
-enum class RecordKind : std::uint8_t { settings = 1, fuse_init = 2, snapshot = 3, event = 4 };
+enum class RecordKind : std::uint8_t {
+  settings = 1,
+  fuse_init = 2,
+  snapshot = 3,
+  event = 4,
+  request = 5
+};
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -71,6 +78,7 @@ Journal::Journal(Journal&& other) noexcept
       memory_(std::exchange(other.memory_, nullptr)),
       settings_(std::move(other.settings_)),
       fuse_init_(std::move(other.fuse_init_)),
+      requests_(std::move(other.requests_)),
       log_(other.log_),
       generation_(other.generation_),
       compact_at_(other.compact_at_) {}
@@ -82,7 +90,7 @@ Journal::~Journal() {
 Journal::Header& Journal::header() const { return *reinterpret_cast<Header*>(memory_); }
 
 std::span<std::byte> Journal::area(std::uint64_t generation) const {
-  return {memory_ + header_size + (generation & 1U) * area_size, area_size};
+  return {memory_ + areas_at + (generation & 1U) * area_size, area_size};
 }
 
 std::uint64_t Journal::generation_in_force() const {
@@ -92,9 +100,10 @@ std::uint64_t Journal::generation_in_force() const {
 void Journal::start_reading() {
   generation_ = generation_in_force();
   log_.emplace(area(generation_), generation_);
+  requests_ = {};
 }
 
-Journal Journal::create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
+Journal Journal::create(const JournalSettings& settings, const RawRequest& fuse_init,
                         const Engine& engine) {
   Descriptor fd(::memfd_create("lockfs-journal", MFD_CLOEXEC));
   if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(total_size)) != 0) {
@@ -134,10 +143,12 @@ std::optional<Journal> Journal::open(int fd, std::string& error) {
 
 // What an area begins with: all that is needed to go on from here.
 void Journal::begin(RecordLog& log, const Engine& engine) const {
-  const bool fits =
-      log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
-      log.append([&](Encoder& e) { e(RecordKind::fuse_init, fuse_init_); }) &&
-      log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
+  bool fits = log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
+              log.append([&](Encoder& e) { e(RecordKind::fuse_init, fuse_init_); }) &&
+              log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
+  for (const auto& [id, request] : requests_.all()) {
+    fits = fits && log.append([&](Encoder& e) { e(RecordKind::request, id, request); });
+  }
   if (!fits) std::abort();  // a gigabyte of locks: the limits do not let it come to that
 }
 
@@ -153,6 +164,7 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     Snapshot snapshot;
     decoder(snapshot);
     if (decoder.ok()) engine = snapshot.restore();
+    if (engine) requests_.sent(engine->last_sent().id);
     compact_at_ = 2 * log_->used() + least_growth;
     return engine != nullptr;
   } else if (kind == RecordKind::event && engine) {
@@ -161,25 +173,33 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     decoder(now, event);
     Effects effects;
     if (decoder.ok()) engine->apply(now, event, effects);
+    if (const auto* sent = std::get_if<event::Sent>(&event)) requests_.sent(sent->id);
+  } else if (kind == RecordKind::request) {
+    RequestId id{};
+    RawRequest request;
+    decoder(id, request);
+    if (decoder.ok()) requests_.keep(id, request);
   } else {
     return false;
   }
   return decoder.ok();
 }
 
-bool Journal::replay(std::unique_ptr<Engine>& engine) {
+bool Journal::read_records(std::unique_ptr<Engine>& engine) {
   for (auto payload = log_->next(); !payload.empty(); payload = log_->next()) {
     if (!read_record(payload, engine)) return false;
   }
   return engine != nullptr && !log_->damaged();
 }
 
-bool Journal::replay_rest(std::unique_ptr<Engine>& engine) {
-  if (generation_in_force() != generation_) {
+// An area that is no longer in force is emptied while we read: then nothing in it counts.
+bool Journal::replay(std::unique_ptr<Engine>& engine) {
+  for (;;) {
+    const bool whole = read_records(engine);
+    if (generation_in_force() == generation_) return whole;
     start_reading();
     engine.reset();
   }
-  return replay(engine);
 }
 
 bool Journal::read_settings() {
@@ -197,6 +217,7 @@ void Journal::append(WallTime now, const Event& event, const Engine& engine) {
 // The other area is emptied, written and put in force; then this one is emptied for the next time.
 void Journal::compact(const Engine& engine) {
   const std::uint64_t next = generation_ + 1;
+  requests_.keep_only(is_unanswered);
   empty(next);  // a crash may have left half a snapshot there
   RecordLog fresh(area(next), next);
   fault_point("before_snapshot");
@@ -212,7 +233,7 @@ void Journal::compact(const Engine& engine) {
 
 void Journal::empty(std::uint64_t generation) {
   ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(header_size + (generation & 1U) * area_size),
+              static_cast<off_t>(areas_at + (generation & 1U) * area_size),
               static_cast<off_t>(area_size));
 }
 
@@ -228,12 +249,41 @@ bool Journal::own(std::chrono::milliseconds limit) {
   return true;
 }
 
+std::span<std::byte> Journal::request_room() const {
+  return {memory_ + header_size, max_raw_request};
+}
+
+void Journal::request_done() {
+  auto& length =
+      *reinterpret_cast<std::uint32_t*>(request_room().data());  // fuse_in_header's first
+  shared(length).store(0, std::memory_order_relaxed);
+}
+
+void Journal::keep_request(RequestId id, RawRequestView request) {
+  requests_.keep(id, request);
+  const RawRequest& kept = requests_.all().at(id);
+  log_->append([&](Encoder& e) { e(RecordKind::request, id, kept); });
+}
+
+std::vector<RawRequest> Journal::kept_requests() const {
+  std::vector<RawRequest> requests;
+  for (const auto& entry : requests_.all()) requests.push_back(entry.second);
+  const auto last = request_room();
+  const auto header = header_of(last);
+  if (header.len >= sizeof header && header.len <= last.size() &&
+      !requests_.contains(id_of(header))) {
+    requests.emplace_back(last.begin(), last.begin() + header.len);
+  }
+  return requests;
+}
+
 void Journal::handling(RequestId id) {
   shared(header().handling).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
 }
 
 void Journal::replied(RequestId id) {
   shared(header().replied).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
+  if (id_of(header_of(request_room())) == id) request_done();
 }
 
 RequestId Journal::last_replied() const { return RequestId{header().replied}; }

@@ -4,11 +4,12 @@
 // upgrade as after a crash.
 //
 //     page 0    header: magic, version, the generation of the area in force (there are two), and
-//     the
-//               request that is being handled (for finding out which one kills us)
-//     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT and a
-//     snapshot of
-//               the engine, then every event since, each with its time
+//               the request that is being handled (for finding out which one kills us)
+//     room      2 MiB into which requests are read, so that none is lost between its being read and
+//               its being handled
+//     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT, a
+//               snapshot of the engine and the requests that are kept (kept_requests.h), then every
+//               event since, each with its time, and every request kept since
 //
 // When an area has grown enough a snapshot is written to the other, which then is put in force by
 // one release-store; a crash before it leaves the old one standing. Appending is a store to memory:
@@ -18,14 +19,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/engine.h"
 #include "core/record_log.h"
 #include "fs/descriptor.h"
+#include "fs/kept_requests.h"
 
 namespace lockfs {
 
@@ -42,7 +46,7 @@ class Journal {
   static constexpr std::uint32_t version = 1;
 
   // A new one that begins with these. Throws std::system_error.
-  static Journal create(const JournalSettings& settings, const std::vector<std::byte>& fuse_init,
+  static Journal create(const JournalSettings& settings, const RawRequest& fuse_init,
                         const Engine& engine);
   // Another process's; the caller keeps the descriptor open. Nothing, and `error` says why, if it
   // is not one that this program can read.
@@ -55,13 +59,11 @@ class Journal {
   // For whoever keeps it once this is gone.
   Descriptor take_descriptor() { return std::move(own_); }
   const JournalSettings& settings() const { return settings_; }
-  const std::vector<std::byte>& fuse_init() const { return fuse_init_; }
+  const RawRequest& fuse_init() const { return fuse_init_; }
 
-  // The engine as it was at the last whole record. Once more: with what was appended since. Nothing
-  // if the journal is damaged before its first event.
+  // The engine as it was at the last whole record. Once more: with what was appended since, or
+  // begun anew by a snapshot. False if the journal is damaged.
   bool replay(std::unique_ptr<Engine>& engine);
-  // What was appended, or begun anew by a snapshot, while replay() was at it and since.
-  bool replay_rest(std::unique_ptr<Engine>& engine);
   // Only the settings, for who needs no engine. Not before a replay.
   bool read_settings();
 
@@ -72,12 +74,23 @@ class Journal {
   // Counts from the moment it returns.
   void append(WallTime now, const Event& event, const Engine& engine);
 
+  // Where requests are to be read to, one at a time.
+  std::span<std::byte> request_room() const;
+  // The request there is over: it was answered, or kept, or wants no answer.
+  void request_done();
+  // For kernels that send nothing again: the request is to be handled anew by whoever comes after.
+  void keep_request(RequestId id, RawRequestView request);
+  // What a predecessor kept, and what was in the room when it died.
+  std::vector<RawRequest> kept_requests() const;
+  // Whether a request that was kept is still unanswered; asked now and then.
+  std::function<bool(RequestId)> is_unanswered = [](RequestId) { return true; };
+
   // The request that is being handled; none again when it is done.
   void handling(RequestId id);
   // The request whose answer has arrived. Whoever comes after a crash need not ask then.
   void replied(RequestId id);
   RequestId last_replied() const;
-  // At a start: which request was being handled at a crash, if it was at the crash before too.
+  // At a start: which request was being handled at this crash, if it was at an earlier one too.
   RequestId find_poison(bool after_crash);
 
  private:
@@ -91,13 +104,15 @@ class Journal {
   void begin(RecordLog& log, const Engine& engine) const;
   void compact(const Engine& engine);
   void empty(std::uint64_t generation);
+  bool read_records(std::unique_ptr<Engine>& engine);
   bool read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine);
 
   Descriptor own_;  // of a journal just made
   int fd_;
   std::byte* memory_;
   JournalSettings settings_;
-  std::vector<std::byte> fuse_init_;
+  RawRequest fuse_init_;
+  KeptRequests requests_;
   std::optional<RecordLog> log_;
   std::uint64_t generation_ = 0;  // of log_
   std::size_t compact_at_ = 0;

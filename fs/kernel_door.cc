@@ -3,10 +3,10 @@
 #include <cerrno>
 #include <string>
 
+#include "fs/raw_request.h"
+
 namespace lockfs {
 namespace {
-
-constexpr std::uint64_t resent_bit = std::uint64_t{1} << 63U;
 
 KernelDoor& door(fuse_req_t req) { return *static_cast<KernelDoor*>(fuse_req_userdata(req)); }
 
@@ -109,7 +109,7 @@ const fuse_lowlevel_ops& KernelDoor::operations() {
 }
 
 void KernelDoor::begin(const fuse_in_header& request) {
-  current_ = RequestId{request.unique & ~resent_bit};
+  current_ = id_of(request);
   service_.journal().handling(current_);
 }
 

@@ -33,6 +33,8 @@ class KernelDoor {
   // Says which request the next operation is (libfuse does not), and that it has been handled.
   void begin(const fuse_in_header& request);
   void end();
+  // Whether a request that was handled has not been answered yet.
+  bool is_pending(RequestId id) const { return service_.pending().contains(id); }
   // Posts what signals did to waiting requests since the last time.
   void post_interrupts();
 

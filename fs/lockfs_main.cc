@@ -21,6 +21,7 @@
 #include "fs/keeper.h"
 #include "fs/kept_mount.h"
 #include "fs/log.h"
+#include "fs/mounting.h"
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
@@ -176,7 +177,7 @@ int work(Holdings holdings, const Options& options, const Program& program, Role
   if (!journal->replay(engine)) return fail("the journal is damaged");
   if (role == Role::successor) wait_for_turn(holdings);
   if (!journal->own(std::chrono::seconds(2))) return fail("another worker serves this mount");
-  if (!journal->replay_rest(engine)) return fail("the journal is damaged");
+  if (!journal->replay(engine)) return fail("the journal is damaged");
   start_log(options, journal->settings().log_target, true);
   {
     lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, program,

@@ -27,7 +27,9 @@ RequestId request_of(const Event& event) {
 }  // namespace
 
 Service::Service(std::unique_ptr<Engine> engine, Journal& journal)
-    : engine_(std::move(engine)), journal_(journal) {}
+    : engine_(std::move(engine)), journal_(journal) {
+  journal_.is_unanswered = [this](RequestId id) { return coming_again_ || pending_.contains(id); };
+}
 
 // Done first and written then: an event that kills us is not in the journal to kill the next one
 // too.
@@ -56,14 +58,17 @@ HandleId Service::post(const Event& event) {
   return opened;
 }
 
-// An answer whose request has not come again yet waits for it.
-void Service::deliver(const Answer& answer) {
+// An answer whose request has not come again yet waits for it. Who is not there to get a new answer
+// was killed. Where the kernel sends nothing again, who is not there to get a kept one has got it
+// from the predecessor, which had no time to note it.
+void Service::deliver(const Answer& answer, bool kept) {
   if (coming_again_ && !pending_.contains(answer.id)) return;
   struct stat created {};
   if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
   apply(event::Sent{answer.id});
   fault_point("before_reply");
-  if (pending_.deliver(answer, created)) {
+  const bool arrived = pending_.deliver(answer, created);
+  if (arrived || (kept && !kernel_resends(journal_.fuse_init()))) {
     journal_.replied(answer.id);
   } else {
     apply(event::Undelivered{answer.id});
@@ -83,7 +88,7 @@ bool Service::answer_again(RequestId id) {
   const Answer* kept = engine_->kept_answer(id);
   if (kept == nullptr) return false;
   effects_ = {};
-  deliver(Answer(*kept));
+  deliver(Answer(*kept), true);
   for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
   return true;
 }

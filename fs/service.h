@@ -36,7 +36,7 @@ class Service {
 
  private:
   void apply(const Event& event);
-  void deliver(const Answer& answer);
+  void deliver(const Answer& answer, bool kept = false);
 
   std::unique_ptr<Engine> engine_;
   Journal& journal_;

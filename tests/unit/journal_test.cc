@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,7 +105,7 @@ TEST(Journal, GivesASuccessorWhatCameAfterItBeganToRead) {
     std::unique_ptr<Engine> engine;
     ASSERT_TRUE(journal.replay(engine));
     worker.make_locks(more);
-    ASSERT_TRUE(journal.replay_rest(engine)) << more;
+    ASSERT_TRUE(journal.replay(engine)) << more;
     EXPECT_EQ(state_of(*engine), state_of(worker.engine)) << more;
   }
 }
@@ -144,10 +145,11 @@ TEST(Journal, RefusesWhatIsNone) {
 }
 
 TEST(Journal, SaysWhenItIsDamaged) {
-  for (const off_t at : {4096, 4096 + 9, 4096 + 100, 4096 + 400}) {
+  constexpr off_t areas_at = 4096 + off_t{max_raw_request};
+  for (const off_t at : {0, 9, 100, 400}) {
     Worker worker;
     worker.make_locks(20);
-    damage(worker.fd.get(), at);
+    damage(worker.fd.get(), areas_at + at);
     Journal journal = open(worker.fd.get());
     std::unique_ptr<Engine> engine;
     EXPECT_FALSE(journal.replay(engine)) << at;
@@ -176,6 +178,70 @@ TEST(Journal, RemembersWhichAnswerArrivedLast) {
   EXPECT_EQ(open(worker.fd.get()).last_replied(), RequestId::none);
   worker.journal.replied(RequestId{12});
   EXPECT_EQ(open(worker.fd.get()).last_replied(), RequestId{12});
+}
+
+RawRequest request(std::uint64_t number) {
+  fuse_in_header header{};
+  header.len = sizeof header;
+  header.opcode = FUSE_SETLKW;
+  header.unique = number;
+  RawRequest bytes(sizeof header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return bytes;
+}
+
+// The numbers of what a successor has to handle anew.
+std::vector<std::uint64_t> kept(int fd) {
+  Journal journal = open(fd);
+  std::unique_ptr<Engine> engine;
+  EXPECT_TRUE(journal.replay(engine));
+  std::vector<std::uint64_t> numbers;
+  for (const auto& bytes : journal.kept_requests()) numbers.push_back(header_of(bytes).unique);
+  return numbers;
+}
+
+using Numbers = std::vector<std::uint64_t>;
+
+TEST(Journal, KeepsRequestsUntilTheNextAnswerAfterTheirs) {
+  Worker worker;
+  for (const std::uint64_t number : {6, 4, 8}) {
+    worker.journal.keep_request(RequestId{number}, request(number));
+  }
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6, 8}));
+  worker.post(event::Sent{RequestId{4}});
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6, 8})) << "it may not have arrived";
+  worker.post(event::Sent{RequestId{6}});
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{6, 8}));
+}
+
+TEST(Journal, TakesThoseThatAreUnansweredIntoTheSnapshot) {
+  Worker worker;
+  for (const std::uint64_t number : {1000004, 1000006}) {
+    worker.journal.keep_request(RequestId{number}, request(number));
+  }
+  worker.journal.is_unanswered = [](RequestId id) { return id == RequestId{1000006}; };
+  worker.make_locks(10000);
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{1000006}));
+}
+
+TEST(Journal, KeepsTheRequestThatWasReadLast) {
+  Worker worker;
+  const auto read = [&](std::uint64_t number) {
+    const auto bytes = request(number);
+    std::copy(bytes.begin(), bytes.end(), worker.journal.request_room().begin());
+  };
+  worker.journal.keep_request(RequestId{4}, request(4));
+  read(6);
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6}));
+  worker.journal.replied(RequestId{4});
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6}));
+  worker.journal.replied(RequestId{6});
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4}));
+  read(8);
+  worker.journal.keep_request(RequestId{8}, request(8));
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 8})) << "once";
+  worker.journal.request_done();
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 8}));
 }
 
 }  // namespace

@@ -1,0 +1,35 @@
+// The kernel's requests as the bytes they come in: what can be read off one without libfuse.
+#pragma once
+
+#include <linux/fuse.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/types.h"
+
+namespace lockfs {
+
+using RawRequest = std::vector<std::byte>;
+using RawRequestView = std::span<const std::byte>;
+
+// Bigger than any.
+inline constexpr std::size_t max_raw_request = std::size_t{2} << 20U;
+
+// Zeros where the bytes are too few.
+fuse_in_header header_of(RawRequestView request);
+// Whether this is one that was sent again. Its number is else what it was.
+bool came_again(const fuse_in_header& header);
+RequestId id_of(const fuse_in_header& header);
+bool wants_answer(const fuse_in_header& header);
+// Whether it is the last close of that descriptor.
+bool closes(RawRequestView request, HandleId handle);
+
+// By what the kernel says first, its FUSE_INIT: whether it can be asked to send again what was not
+// answered. Kernels before 6.9 cannot.
+bool kernel_resends(RawRequestView fuse_init);
+// For tests: makes a kernel's FUSE_INIT that of an older one.
+void hide_resending(RawRequest& fuse_init);
+
+}  // namespace lockfs
