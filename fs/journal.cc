@@ -146,8 +146,9 @@ void Journal::begin(RecordLog& log, const Engine& engine) const {
   bool fits = log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
               log.append([&](Encoder& e) { e(RecordKind::fuse_init, fuse_init_); }) &&
               log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
-  for (const auto& [id, request] : requests_.all()) {
-    fits = fits && log.append([&](Encoder& e) { e(RecordKind::request, id, request); });
+  for (const auto& request : requests_.all()) {
+    fits = fits &&
+           log.append([&](Encoder& e) { e(RecordKind::request, request.first, request.second); });
   }
   if (!fits) std::abort();  // a gigabyte of locks: the limits do not let it come to that
 }
