@@ -204,7 +204,7 @@ using Numbers = std::vector<std::uint64_t>;
 
 TEST(Journal, KeepsRequestsUntilTheNextAnswerAfterTheirs) {
   Worker worker;
-  for (const std::uint64_t number : {6, 4, 8}) {
+  for (const std::uint64_t number : {6U, 4U, 8U}) {
     worker.journal.keep_request(RequestId{number}, request(number));
   }
   EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6, 8}));
@@ -216,7 +216,7 @@ TEST(Journal, KeepsRequestsUntilTheNextAnswerAfterTheirs) {
 
 TEST(Journal, TakesThoseThatAreUnansweredIntoTheSnapshot) {
   Worker worker;
-  for (const std::uint64_t number : {1000004, 1000006}) {
+  for (const std::uint64_t number : {1000004U, 1000006U}) {
     worker.journal.keep_request(RequestId{number}, request(number));
   }
   worker.journal.is_unanswered = [](RequestId id) { return id == RequestId{1000006}; };
