@@ -60,6 +60,7 @@ void Pool::reshape(const std::vector<std::string>& names, WallTime now) {
     }
   }
   std::vector<std::unique_ptr<Unit>> left;
+  left.reserve(old.size());
   for (auto& [name, unit] : old) left.push_back(std::move(unit));
   std::sort(left.begin(), left.end(), [](auto& a, auto& b) { return a->name < b->name; });
   for (auto& unit : left) {

@@ -49,13 +49,17 @@ HandleId Service::post(const Event& event) {
   effects_.answers.clear();
   effects_.notices.clear();
   apply(event);
-  // An answer that reaches nobody is taken back, which may add answers for others.
-  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+  deliver_all();
   for (const auto& notice : effects_.notices) log_notice(notice);
   const auto& answers = effects_.answers;
   const HandleId opened = answers.empty() ? HandleId::none : answers.front().handle;
   if (after_event) after_event();
   return opened;
+}
+
+// An answer that reaches nobody is taken back, which may add answers for others.
+void Service::deliver_all() {
+  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
 }
 
 // An answer whose request has not come again yet waits for it. Who is not there to get a new answer
@@ -89,7 +93,7 @@ bool Service::answer_again(RequestId id) {
   if (kept == nullptr) return false;
   effects_ = {};
   deliver(Answer(*kept), true);
-  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+  deliver_all();
   return true;
 }
 

@@ -36,6 +36,7 @@ class Service {
 
  private:
   void apply(const Event& event);
+  void deliver_all();
   void deliver(const Answer& answer, bool kept = false);
 
   std::unique_ptr<Engine> engine_;

@@ -33,8 +33,11 @@ std::string monotonic_microseconds() {
 
 void take_one(Holdings& stored, std::string_view name, int fd) {
   Descriptor descriptor(fd);
-  if (name == fuse_name) stored.fuse = std::move(descriptor);
-  if (name == journal_name) stored.journal = std::move(descriptor);
+  if (name == fuse_name) {
+    stored.fuse = std::move(descriptor);
+  } else if (name == journal_name) {
+    stored.journal = std::move(descriptor);
+  }
 }
 
 }  // namespace

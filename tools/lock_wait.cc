@@ -9,15 +9,13 @@
 namespace lockfs {
 namespace {
 
-volatile std::sig_atomic_t time_is_over = 0;
-
 // Breaks the calling thread's system calls with EINTR once the limit is over.
 class TimeLimit {
  public:
-  explicit TimeLimit(std::chrono::microseconds limit) {
-    time_is_over = 0;
+  explicit TimeLimit(std::chrono::microseconds limit)
+      : end_(std::chrono::steady_clock::now() + limit) {
     struct sigaction action {};
-    action.sa_handler = [](int) { time_is_over = 1; };
+    action.sa_handler = [](int) {};
     ::sigaction(SIGALRM, &action, &action_before_);
     sigset_t alarm;
     ::sigemptyset(&alarm);
@@ -37,6 +35,7 @@ class TimeLimit {
     ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
     ::sigaction(SIGALRM, &action_before_, nullptr);
   }
+  bool over() const { return std::chrono::steady_clock::now() >= end_; }
 
  private:
   static timeval to_timeval(std::chrono::microseconds time) {
@@ -44,16 +43,17 @@ class TimeLimit {
     return {seconds.count(), (time - seconds).count()};
   }
 
+  std::chrono::steady_clock::time_point end_;
   struct sigaction action_before_ {};
   sigset_t mask_before_{};
 };
 
 // A wait that a signal broke begins again, at its old place, unless the signal was our own.
-LockAttempt lock(int fd, int operation) {
+LockAttempt lock(int fd, int operation, const TimeLimit* limit = nullptr) {
   while (::flock(fd, operation) != 0) {
     if (errno == EWOULDBLOCK) return {LockOutcome::conflict, 0};
     if (errno != EINTR) return {LockOutcome::failed, errno};
-    if (time_is_over != 0) return {LockOutcome::conflict, 0};
+    if (limit != nullptr && limit->over()) return {LockOutcome::conflict, 0};
   }
   return {LockOutcome::locked, 0};
 }
@@ -62,16 +62,12 @@ int operation(bool shared) { return shared ? LOCK_SH : LOCK_EX; }
 
 }  // namespace
 
-LockAttempt try_lock(int fd, bool shared) {
-  time_is_over = 0;
-  return lock(fd, operation(shared) | LOCK_NB);
-}
+LockAttempt try_lock(int fd, bool shared) { return lock(fd, operation(shared) | LOCK_NB); }
 
 LockAttempt wait_for_lock(int fd, bool shared, std::optional<std::chrono::microseconds> limit) {
-  time_is_over = 0;
   if (!limit) return lock(fd, operation(shared));
   const TimeLimit running(*limit);
-  return lock(fd, operation(shared));
+  return lock(fd, operation(shared), &running);
 }
 
 }  // namespace lockfs

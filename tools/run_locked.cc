@@ -30,7 +30,7 @@ std::optional<std::vector<Hold>> read_holds(const LockFile& lock) {
 
 // "waiting for NAME (held by USER, pid PID, since TIME)"
 std::string waiting_line(const LockFile& lock) {
-  const std::string line = "waiting for " + lock.typed;
+  std::string line = "waiting for " + lock.typed;
   const auto holds = read_holds(lock).value_or(std::vector<Hold>());
   if (holds.empty()) return line;
   const auto& first = holds.front();
