@@ -1,7 +1,7 @@
 #include "tools/arguments.h"
 
 #include "tools/check_config.h"
-#include "tools/reload.h"
+#include "tools/control.h"
 #include "tools/run_locked.h"
 #include "tools/views.h"
 
@@ -61,6 +61,9 @@ constexpr CommandForm commands[] = {
      .options = view_options,
      .run = show_lock},
     {.name = "reload", .summary = "Have the daemon read its configuration again", .run = reload},
+    {.name = "upgrade",
+     .summary = "Have the program on disk take over, with every lock and waiter",
+     .run = upgrade},
     {.name = "check-config",
      .summary = "Say what is wrong with a configuration; needs no mount",
      .subject = "FILE",

@@ -130,6 +130,15 @@ TEST_F(LockctlServed, ADaemonThatLeavesIsToldInWords) {
   EXPECT_EQ(wait_for_end(), 0);
 }
 
+TEST_F(LockctlServed, HasTheProgramOnDiskTakeOver) {
+  hold("deploy");
+  const std::string before = sandbox->status();
+  const pid_t old = sandbox->worker();
+  EXPECT_THAT(lockctl("upgrade"), Gives(0, "the program on disk took over\n"));
+  EXPECT_TRUE(wait_until([&] { return sandbox->worker() != 0 && sandbox->worker() != old; }));
+  EXPECT_EQ(sandbox->status(), before);
+}
+
 TEST_F(LockctlServed, WhoMayNotIsToldInWords) {
   const TestAccounts accounts;
   open_to_all();
@@ -141,6 +150,7 @@ TEST_F(LockctlServed, WhoMayNotIsToldInWords) {
   EXPECT_THAT(as_user("run guarded -- true"), Gives(65, HasSubstr("you may not lock guarded")));
   EXPECT_THAT(as_user("run fresh -- true"), Gives(66, HasSubstr("you may not make one")));
   EXPECT_THAT(as_user("reload"), Gives(1, HasSubstr("only root")));
+  EXPECT_THAT(as_user("upgrade"), Gives(1, HasSubstr("only root")));
   EXPECT_THAT(as_user("show guarded"), Gives(0, HasSubstr("guarded")));
 }
 

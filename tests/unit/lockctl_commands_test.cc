@@ -1,4 +1,4 @@
-// lockctl reload and check-config.
+// lockctl reload, upgrade and check-config.
 #include <gmock/gmock.h>
 
 #include "tests/unit/lockctl_mount.h"
@@ -16,6 +16,15 @@ TEST(LockctlReload, WritesTheCommandAndReadsTheAnswerFromOneDescriptor) {
   EXPECT_EQ(said.status, 0);
   EXPECT_EQ(said.out, "configuration reloaded: 3 locks\n");
   EXPECT_EQ(mount.read(".ctl").substr(0, 7), "reload\n");
+}
+
+TEST(LockctlUpgrade, WritesTheCommandAndReadsTheAnswerFromOneDescriptor) {
+  const FakeMount mount;
+  mount.write(".ctl", "--------ok the program on disk took over\n");
+  const Said said = mount({"upgrade"});
+  EXPECT_EQ(said.status, 0);
+  EXPECT_EQ(said.out, "the program on disk took over\n");
+  EXPECT_EQ(mount.read(".ctl").substr(0, 8), "upgrade\n");
 }
 
 TEST(LockctlReload, GivesTheErrnoWhereThereAreNoWords) {

@@ -20,9 +20,7 @@ using ::testing::HasSubstr;
 // The page without what stands before `from` and from `to` on.
 std::vector<std::string> page_lines(const std::string& page, const std::string& from,
                                     const std::string& to) {
-  std::string folder = __FILE__;
-  folder.erase(folder.rfind("/tests/unit/"));
-  std::ifstream file(folder + "/man/" + page);
+  std::ifstream file(TEST_SOURCE_DIR "/../man/" + page);
   EXPECT_TRUE(file) << page;
   std::vector<std::string> lines;
   bool inside = false;

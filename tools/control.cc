@@ -1,4 +1,4 @@
-#include "tools/reload.h"
+#include "tools/control.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -42,10 +42,11 @@ Answer read_answer(int fd) {
   return {text.substr(0, blank), words};
 }
 
-Result<int> give(const std::string& mount, const Streams& streams) {
+Result<int> write_and_answer(const std::string& mount, std::string_view line,
+                             const Streams& streams) {
   const Descriptor control(::open((mount + "/.ctl").c_str(), O_RDWR | O_CLOEXEC));
   if (!control) return tl::make_unexpected(mount_failure(mount, errno));
-  const int error = write_line(control.get(), "reload\n");
+  const int error = write_line(control.get(), line);
   const auto answer = read_answer(control.get());
   if (error == 0) {
     streams.out << (answer.words.empty() ? answer.code : answer.words) << "\n";
@@ -55,12 +56,20 @@ Result<int> give(const std::string& mount, const Streams& streams) {
                  answer.words.empty() ? mount + ": " + std::strerror(error) : answer.words);
 }
 
+Result<int> give(std::string_view line, const Arguments& arguments, const Streams& streams) {
+  return find_mount(arguments.mount).and_then([&](const std::string& mount) {
+    return write_and_answer(mount, line, streams);
+  });
+}
+
 }  // namespace
 
 Result<int> reload(const Arguments& arguments, const Streams& streams) {
-  return find_mount(arguments.mount).and_then([&](const std::string& mount) {
-    return give(mount, streams);
-  });
+  return give("reload\n", arguments, streams);
+}
+
+Result<int> upgrade(const Arguments& arguments, const Streams& streams) {
+  return give("upgrade\n", arguments, streams);
 }
 
 }  // namespace lockfs
