@@ -175,6 +175,7 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     Effects effects;
     if (decoder.ok()) engine->apply(now, event, effects);
     if (const auto* sent = std::get_if<event::Sent>(&event)) requests_.sent(sent->id);
+    if (std::holds_alternative<event::Reconnect>(event)) requests_.reconnected();
   } else if (kind == RecordKind::request) {
     RequestId id{};
     RawRequest request;
@@ -284,7 +285,10 @@ void Journal::handling(RequestId id) {
 
 void Journal::replied(RequestId id) {
   shared(header().replied).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
-  if (id_of(header_of(request_room())) == id) request_done();
+  // Nobody reads into the room while a request is being handled.
+  const bool at_hand =
+      shared(header().handling).load(std::memory_order_relaxed) == static_cast<std::uint64_t>(id);
+  if (at_hand && id_of(header_of(request_room())) == id) request_done();
 }
 
 RequestId Journal::last_replied() const { return RequestId{header().replied}; }

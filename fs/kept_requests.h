@@ -19,6 +19,8 @@ class KeptRequests {
   void keep(RequestId id, RawRequestView request);
   // An answer is being sent.
   void sent(RequestId id);
+  // A successor handles all of these anew: what was sent last will be sent again.
+  void reconnected() { last_sent_ = RequestId::none; }
   void keep_only(const std::function<bool(RequestId)>& wanted);
 
   bool contains(RequestId id) const { return requests_.contains(id); }

@@ -2,9 +2,9 @@
 
 namespace lockfs::sim {
 
-Simulation::Simulation(std::uint64_t seed)
+Simulation::Simulation(std::uint64_t seed, bool kernel_resends)
     : random_(static_cast<std::mt19937::result_type>(seed)),
-      kernel_(random_),
+      kernel_(random_, kernel_resends),
       clients_(kernel_, random_),
       around_{kernel_, steps_, clock_, {}, {}, {}, {}} {
   kernel_.finished = [this](const Request& request, const Answer& answer) {
@@ -14,7 +14,8 @@ Simulation::Simulation(std::uint64_t seed)
     while (one_in(4)) clients_.act(true);
   };
   around_.before_reply = [this](RequestId id) {
-    if (one_in(50)) clients_.vanish(id);
+    // Only who was sent again can go before the answer.
+    if (kernel_.resends() && one_in(50)) clients_.vanish(id);
   };
   around_.appended = [this](const Event& event, std::span<const Answer> answers) {
     order_.appended(worker_->engine(), event, answers);

@@ -1,8 +1,8 @@
 // A whole run of simulated clients, kernel and workers from one seed: the same seed, the same run.
 //
 // Workers die at chosen or random steps (Steps::pass), or hand over in order, and each successor
-// has only the journal's memory and what the kernel sends again. Throws Violation when a promise is
-// broken.
+// has only the journal's memory and what the kernel sends again, if it does. Throws Violation when
+// a promise is broken.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace lockfs::sim {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed);
+  explicit Simulation(std::uint64_t seed, bool kernel_resends = true);
 
   // Crashes and upgrades at random.
   void run_with_random_crashes(int actions);

@@ -168,7 +168,7 @@ void Clients::kill(pid_t id, bool even_if_read) {
   Thread& thread = threads_.at(id);
   if (thread.blocked == RequestId::none) return die(id);
   const Request request = kernel_.unanswered().at(thread.blocked);
-  if (kernel_.withdraw(request.id, even_if_read)) {
+  if (kernel_.withdraw(request.id, even_if_read && kernel_.resends())) {
     forget_request(request, request.was_read || request.again);
     return die(id);
   }

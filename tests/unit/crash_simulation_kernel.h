@@ -1,5 +1,6 @@
 // The kernel as the daemon sees it, simulated: requests with growing numbers, each caller blocked
-// in one at most, all that is unanswered sent again to a successor, in random order.
+// in one at most, all that is unanswered sent again to a successor, in random order; one before 6.9
+// sends nothing again.
 //
 // A killed caller whose request was not read yet takes it along; one whose request was read waits
 // for the answer, and the daemon gets an interrupt. What becomes of answers is the callers'
@@ -46,7 +47,7 @@ struct Incoming {
 class Kernel {
  public:
   using Finished = std::function<void(const Request&, const Answer&)>;
-  explicit Kernel(std::mt19937& random) : random_(random) {}
+  Kernel(std::mt19937& random, bool resends) : random_(random), resends_(resends) {}
 
   // --- The callers' side.
   RequestId submit(pid_t caller, Call call);
@@ -58,6 +59,7 @@ class Kernel {
   std::optional<Incoming> read();
   // False: nobody waits for it any more.
   bool reply(const Answer& answer);
+  bool resends() const { return resends_; }
   void resend();
 
   bool anything_to_read() const;
@@ -67,6 +69,7 @@ class Kernel {
 
  private:
   std::mt19937& random_;
+  bool resends_;
   std::uint64_t last_id_ = 0;
   std::map<RequestId, Request> requests_;
   std::vector<RequestId> interrupts_;  // of requests that were read

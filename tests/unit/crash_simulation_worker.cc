@@ -110,6 +110,11 @@ void Worker::apply(const Event& event) {
   engine_->apply(now, event, effects_);
   around_.steps.pass();
   append(now, event);
+  if (const auto* sent = std::get_if<event::Sent>(&event)) {
+    const RequestId last = std::exchange(memory_.last_sent, sent->id);
+    if (last != sent->id) memory_.kept.erase(last);
+  }
+  if (std::holds_alternative<event::Reconnect>(event)) memory_.last_sent = RequestId::none;
   around_.appended(event, std::span(effects_.answers).subspan(before));
   if (log_.used() > compact_at_) compact();
   around_.steps.pass();
@@ -123,15 +128,18 @@ HandleId Worker::post(const Event& event) {
   return effects_.answers.empty() ? HandleId::none : effects_.answers.front().handle;
 }
 
-void Worker::deliver(const Answer& answer) {
+void Worker::deliver(const Answer& answer, bool kept) {
   if (coming_again_ && !pending_.contains(answer.id)) return;
   apply(event::Sent{answer.id});
   around_.before_reply(answer.id);
   around_.steps.pass();
-  // The reply and the note that it arrived are as good as one step.
   const bool asked = pending_.erase(answer.id) > 0;
-  if (!asked || around_.kernel.reply(answer)) {
+  const bool resends = around_.kernel.resends();
+  if (!asked || around_.kernel.reply(answer) || (kept && !resends)) {
+    // Where it sends again, the reply and the note that it arrived are as good as one step.
+    if (!resends) around_.steps.pass();
     memory_.replied = answer.id;
+    if (memory_.room && memory_.room->call && memory_.room->id == answer.id) memory_.room.reset();
   } else {
     apply(event::Undelivered{answer.id});
   }
@@ -144,7 +152,7 @@ bool Worker::answer_again(RequestId id) {
   const Answer* kept = engine_->kept_answer(id);
   if (kept == nullptr) return false;
   effects_ = {};
-  deliver(Answer(*kept));
+  deliver(Answer(*kept), true);
   for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
   return true;
 }
@@ -164,7 +172,7 @@ bool Worker::last_open_was_lost(const event::Reconnect& which, const std::vector
          std::none_of(batch.begin(), batch.end(), closes);
 }
 
-void Worker::resume() {
+std::vector<Incoming> Worker::ask_again() {
   while (around_.kernel.read()) {
   }
   around_.steps.pass();
@@ -179,20 +187,37 @@ void Worker::resume() {
   const auto order = [](const Incoming& a) { return std::tuple(!a.again, a.id, !a.call); };
   std::sort(batch.begin(), batch.end(),
             [&](const Incoming& a, const Incoming& b) { return order(a) < order(b); });
+  return batch;
+}
+
+std::vector<Incoming> Worker::kept_requests() const {
+  std::vector<Incoming> batch;
+  for (const auto& [id, incoming] : memory_.kept) batch.push_back(incoming);
+  const auto& last = memory_.room;
+  if (last && !(last->call && memory_.kept.contains(last->id))) batch.push_back(*last);
+  return batch;
+}
+
+void Worker::resume() {
+  const bool resends = around_.kernel.resends();
+  const auto batch = resends ? ask_again() : kept_requests();
   event::Reconnect which;
   for (const auto& incoming : batch) {
     if (incoming.call) which.again.push_back(incoming.id);
   }
-  which.last_sent_is_lost = last_open_was_lost(which, batch);
+  which.last_sent_is_lost = resends && last_open_was_lost(which, batch);
   coming_again_ = true;
   effects_ = {};
   apply(which);
   for (const auto& incoming : batch) handle(incoming);
   coming_again_ = false;
+  memory_.room.reset();
 }
 
 void Worker::handle_next() {
-  if (const auto incoming = around_.kernel.read()) handle(*incoming);
+  memory_.room = around_.kernel.read();
+  if (memory_.room) handle(Incoming(*memory_.room));
+  memory_.room.reset();
 }
 
 void Worker::stop() { post(event::Stop{}); }
@@ -203,6 +228,10 @@ void Worker::handle(const Incoming& incoming) {
   around_.steps.pass();
   if (!incoming.call) return interrupt(incoming.id);
   std::visit([&](const auto& call) { run(incoming.id, call); }, *incoming.call);
+  if (around_.kernel.resends() || !pending_.contains(incoming.id)) return;
+  around_.steps.pass();
+  memory_.kept.insert_or_assign(incoming.id, incoming);
+  around_.steps.pass();
 }
 
 void Worker::interrupt(RequestId id) {

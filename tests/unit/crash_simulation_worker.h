@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,6 +46,10 @@ struct Memory {
                                                   std::vector<std::uint64_t>(words)};
   std::uint32_t active = 0;
   RequestId replied = RequestId::none;
+  // For a kernel that sends nothing again.
+  std::optional<Incoming> room;  // what was read last
+  std::map<RequestId, Incoming> kept;
+  RequestId last_sent = RequestId::none;
 
   std::span<std::byte> area(std::uint32_t number) {
     return std::as_writable_bytes(std::span(areas[number]));
@@ -86,9 +91,11 @@ class Worker {
 
   void apply(const Event& event);
   HandleId post(const Event& event);
-  void deliver(const Answer& answer);
+  void deliver(const Answer& answer, bool kept = false);
   bool answer_again(RequestId id);
 
+  std::vector<Incoming> ask_again();
+  std::vector<Incoming> kept_requests() const;
   void handle(const Incoming& incoming);
   void interrupt(RequestId id);
   void run(RequestId id, OpenText call);

@@ -212,6 +212,9 @@ TEST(Journal, KeepsRequestsUntilTheNextAnswerAfterTheirs) {
   EXPECT_EQ(kept(worker.fd.get()), (Numbers{4, 6, 8})) << "it may not have arrived";
   worker.post(event::Sent{RequestId{6}});
   EXPECT_EQ(kept(worker.fd.get()), (Numbers{6, 8}));
+  worker.post(event::Reconnect{{RequestId{6}, RequestId{8}}});
+  worker.post(event::Sent{RequestId{8}});
+  EXPECT_EQ(kept(worker.fd.get()), (Numbers{6, 8})) << "6 is to be sent again";
 }
 
 TEST(Journal, TakesThoseThatAreUnansweredIntoTheSnapshot) {
@@ -229,6 +232,7 @@ TEST(Journal, KeepsTheRequestThatWasReadLast) {
   const auto read = [&](std::uint64_t number) {
     const auto bytes = request(number);
     std::copy(bytes.begin(), bytes.end(), worker.journal.request_room().begin());
+    worker.journal.handling(RequestId{number});
   };
   worker.journal.keep_request(RequestId{4}, request(4));
   read(6);
