@@ -5,12 +5,14 @@
 // never move, so locks, lines and units may point at them.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 #include "core/intrusive_list.h"
+#include "core/ranges.h"
 #include "core/types.h"
 
 namespace lockfs {
@@ -30,8 +32,20 @@ struct Client {
   friend bool operator==(const Client&, const Client&) = default;
 };
 
-// Whose lock it is. flock(2): the open file description (`id` is its handle). Locks through
-// different doors, or of different files, are different locks even of one process.
+// The process that asks, as the kernel numbers it: its id, and the moment it asked, in nanoseconds
+// since boot. `started` is known only where it matters (kin.h): when it was started, by the same
+// clock; 0 if nobody looked.
+struct Asker {
+  pid_t process = 0;
+  std::int64_t asked = 0;
+  std::int64_t started = 0;
+  friend bool operator==(const Asker&, const Asker&) = default;
+};
+
+// Whose lock it is. flock(2): the open file description (`id` is its handle). fcntl(2): the process
+// or, for F_OFD_SETLK, the open file description, as the kernel names it (the two look alike).
+// Locks through different doors, or of different files, are different locks even of one process;
+// whether they keep each other waiting says kin.h.
 struct OwnerKey {
   Via via = Via::flock;
   NodeId node = NodeId::none;
@@ -62,6 +76,7 @@ struct Grant {
   Lock* lock = nullptr;
   Unit* unit = nullptr;
   Claim* claim = nullptr;
+  Mode mode = Mode::exclusive;
   bool follows = true;
   ListLinks<Grant> among_holders;
 };
@@ -71,19 +86,31 @@ struct Claim {
   OwnerKey owner;
   HandleId handle = HandleId::none;
   Client client;
+  Asker asker;
   Mode mode = Mode::exclusive;
   WallTime since = 0;  // of the wait, then of the grant
 
   // While it waits.
   RequestId request = RequestId::none;
   pid_t thread = 0;
+  ByteRange bytes;  // fcntl
   std::vector<Alternative> alternatives;
-  std::vector<Want>
-      places;  // where it stands in line: at a lock, at each unit of it that it picked
+  // Where it stands in line: at a lock, at each unit of it that it picked.
+  std::vector<Want> places;
+  const Claim* base = nullptr;  // its kin's hold, whose units it waits for (kin.h)
 
   // Once granted.
   Token token = 0;
   std::vector<Grant> grants;
+  Ranges ranges;                 // fcntl
+  std::vector<HandleId> others;  // fcntl: other descriptors through which it was locked
+
+  ListLinks<Claim> of_process;
+
+  bool uses(HandleId descriptor) const {
+    return handle == descriptor ||
+           std::find(others.begin(), others.end(), descriptor) != others.end();
+  }
 };
 
 }  // namespace lockfs

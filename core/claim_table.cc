@@ -27,11 +27,47 @@ Claim* ClaimTable::first_wait_of(const OwnerKey& owner) const {
   return found->second.waiting.front().get();
 }
 
+std::vector<Claim*> ClaimTable::waits_of(const OwnerKey& owner) const {
+  std::vector<Claim*> waits;
+  const auto found = owners_.find(owner);
+  if (found == owners_.end()) return waits;
+  for (const auto& claim : found->second.waiting) waits.push_back(claim.get());
+  return waits;
+}
+
+OwnerKey ClaimTable::process_of(const Claim& claim) {
+  return {claim.owner.via, claim.owner.node, static_cast<std::uint64_t>(claim.asker.process)};
+}
+
+void ClaimTable::note(Claim& claim) {
+  if (claim.owner.via == Via::fcntl) ++fcntl_;
+  if (claim.asker.process != 0) processes_[process_of(claim)].push_back(claim);
+}
+
+void ClaimTable::strike(Claim& claim) {
+  if (claim.owner.via == Via::fcntl) --fcntl_;
+  if (claim.asker.process == 0) return;
+  const auto process = processes_.find(process_of(claim));
+  process->second.remove(claim);
+  if (process->second.empty()) processes_.erase(process);
+}
+
+std::vector<Claim*> ClaimTable::of_process(Via via, NodeId node, pid_t process) const {
+  std::vector<Claim*> claims;
+  const auto found = processes_.find({via, node, static_cast<std::uint64_t>(process)});
+  if (process == 0 || found == processes_.end()) return claims;
+  for (Claim* claim = found->second.first(); claim != nullptr;
+       claim = ProcessClaims::after(*claim)) {
+    claims.push_back(claim);
+  }
+  return claims;
+}
+
 std::vector<Claim*> ClaimTable::through(HandleId handle,
                                         const std::vector<OwnerKey>& owners) const {
   std::vector<Claim*> claims;
   const auto add = [&](const std::unique_ptr<Claim>& claim) {
-    if (claim && claim->handle == handle) claims.push_back(claim.get());
+    if (claim && claim->uses(handle)) claims.push_back(claim.get());
   };
   for (const auto& owner : owners) {
     const auto found = owners_.find(owner);
@@ -47,7 +83,7 @@ bool ClaimTable::any_of(const OwnerKey& owner, HandleId handle) const {
   const auto found = owners_.find(owner);
   if (found == owners_.end()) return false;
   const auto& [hold, waiting] = found->second;
-  return (hold && hold->handle == handle) ||
+  return (hold && hold->uses(handle)) ||
          std::any_of(waiting.begin(), waiting.end(),
                      [&](const auto& claim) { return claim->handle == handle; });
 }
@@ -62,12 +98,14 @@ std::vector<Claim*> ClaimTable::all_waits() const {
 
 Claim& ClaimTable::add_hold(std::unique_ptr<Claim> claim) {
   ++holds_;
+  note(*claim);
   auto& hold = owners_[claim->owner].hold;
   hold = std::move(claim);
   return *hold;
 }
 
 Claim& ClaimTable::add_waiter(std::unique_ptr<Claim> claim) {
+  note(*claim);
   by_request_.emplace(claim->request, claim.get());
   ++waiting_per_user_[claim->client.uid];
   auto& waiting = owners_[claim->owner].waiting;
@@ -76,6 +114,7 @@ Claim& ClaimTable::add_waiter(std::unique_ptr<Claim> claim) {
 }
 
 std::unique_ptr<Claim> ClaimTable::remove_waiter(Claim& claim) {
+  strike(claim);
   by_request_.erase(claim.request);
   const auto user = waiting_per_user_.find(claim.client.uid);
   if (--user->second == 0) waiting_per_user_.erase(user);
@@ -95,6 +134,7 @@ std::unique_ptr<Claim> ClaimTable::remove_hold(const OwnerKey& key) {
   if (owner == owners_.end() || !owner->second.hold) return nullptr;
   --holds_;
   auto removed = std::move(owner->second.hold);
+  strike(*removed);
   if (owner->second.waiting.empty()) owners_.erase(owner);
   return removed;
 }

@@ -1,4 +1,5 @@
-// Every claim, by its owner and, while it waits, by its request. Owns them.
+// Every claim, by its owner, by the process that asked and, while it waits, by its request. Owns
+// them.
 // Counts waiters, altogether and by user. Not thread-safe.
 #pragma once
 
@@ -11,7 +12,8 @@
 
 namespace lockfs {
 
-// One owner has at most one hold, and as many waits as it has threads asking.
+// One owner has at most one hold, and as many waits as it has threads asking; of fcntl locks also
+// while it holds.
 struct OwnerClaims {
   std::unique_ptr<Claim> hold;
   std::vector<std::unique_ptr<Claim>> waiting;  // in the order of their tickets
@@ -23,6 +25,9 @@ class ClaimTable {
   Claim* waiter(RequestId request) const;
   // The earliest wait of this owner; nullptr if there is none.
   Claim* first_wait_of(const OwnerKey& owner) const;
+  std::vector<Claim*> waits_of(const OwnerKey& owner) const;
+  // What this process asked for at this file through this door, as far as it holds or waits still.
+  std::vector<Claim*> of_process(Via via, NodeId node, pid_t process) const;
   // What these owners hold or await through this handle, in the order of the tickets.
   std::vector<Claim*> through(HandleId handle, const std::vector<OwnerKey>& owners) const;
   bool any_of(const OwnerKey& owner, HandleId handle) const;
@@ -36,15 +41,25 @@ class ClaimTable {
 
   std::size_t waiters() const { return by_request_.size(); }
   std::size_t holds() const { return holds_; }
+  // Nobody has or wants an fcntl lock: nobody has kin (kin.h).
+  bool any_fcntl() const { return fcntl_ > 0; }
   std::uint32_t waiters_of(uid_t uid) const;
 
  private:
   friend class Saver;  // snapshot.cc
 
+  using ProcessClaims = IntrusiveList<Claim, &Claim::of_process>;
+  static OwnerKey process_of(const Claim& claim);
+  void note(Claim& claim);
+  void strike(Claim& claim);
+
   std::unordered_map<OwnerKey, OwnerClaims, OwnerKeyHash> owners_;
   std::unordered_map<RequestId, Claim*> by_request_;
   std::unordered_map<uid_t, std::uint32_t> waiting_per_user_;
+  // By door, file and process (as the key's id).
+  std::unordered_map<OwnerKey, ProcessClaims, OwnerKeyHash> processes_;
   std::size_t holds_ = 0;
+  std::size_t fcntl_ = 0;
 };
 
 }  // namespace lockfs

@@ -8,6 +8,7 @@ ClaimView describe(const Claim& claim, Mode mode) {
   view.mode = mode;
   view.via = claim.owner.via;
   view.client = claim.client;
+  view.asker = claim.asker;
   view.since = claim.since;
   view.token = claim.token;
   return view;
@@ -17,7 +18,7 @@ UnitView describe(const Unit& unit) {
   UnitView view{unit.name, unit.retired, unit.since, {}};
   for (const auto* grant = unit.holders.first(); grant != nullptr;
        grant = decltype(unit.holders)::after(*grant)) {
-    view.holders.push_back(describe(*grant->claim, unit.mode));
+    view.holders.push_back(describe(*grant->claim, grant->mode));
   }
   return view;
 }

@@ -19,6 +19,7 @@ struct ClaimView {
   Mode mode = Mode::exclusive;
   Via via = Via::flock;
   Client client;
+  Asker asker;
   WallTime since = 0;
   Token token = 0;
   std::string user;

@@ -16,7 +16,8 @@
 //
 // Costs. Acquire, release and cancel of a plain lock: O(log n) in locks, holders and waiters. Sets:
 // that for each member, and a pass over waiters that this lock could serve but another keeps
-// waiting.
+// waiting. fcntl locks: that, O(byte ranges of the owner), and O(those who wait to join at the
+// unit).
 //
 // Ownership: the engine owns all it hands out pointers to; they live until the next apply().
 // Threads: one at a time. The daemon's event loop owns the engine.
@@ -55,6 +56,11 @@ class Engine {
   std::optional<NodeId> find_node(std::string_view name);
   // Whether this user may lock what the node stands for; nothing if there is no such node.
   std::optional<bool> may_lock(NodeId node, uid_t uid);
+  // Whether the process that asks uses the other of flock(2) and fcntl(2) on the same file: then
+  // the event must say when it was started (kin.h).
+  bool any_kin(const event::Acquire& e) const;
+  // Why this would not be granted now, and because of whom, if it is somebody. Nothing changes.
+  Reason probe(const event::Acquire& e, const Claim*& in_the_way);
   bool may_create(uid_t uid) const { return create_.allows(uid); }
   bool may_command(uid_t uid) const { return admins_.allows(uid); }
   std::size_t opens() const { return handles_.size(); }
@@ -124,13 +130,18 @@ class Engine {
   Resolved resolve(const Handle& handle, Mode mode, uid_t uid) const;
   Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
   std::unique_ptr<Claim> make_claim(const event::Acquire& e, const Handle& handle,
-                                    std::optional<Ticket> kept);
+                                    Ticket ticket) const;
+  bool answer_at_once(const event::Acquire& e);
   void convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
   void downgrade(Claim& hold, RequestId id);
+  void change_mode(Claim& hold, Mode mode);
+  Reason why_not_wait(const Claim& claim) const;
   void ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred);
   bool choose(const Claim& claim, std::span<const Grant> preferred);
+  bool choose_joined(const Claim& claim);
   void grant(std::unique_ptr<Claim> claim);
   void serve_other_waits(const OwnerKey& owner);
+  static std::vector<Want> places_of(const Claim& claim);
   void enqueue(Claim& claim);
   void dequeue(const Claim& claim);
   std::unique_ptr<Claim> end_wait(Claim& claim, Reason reason);
@@ -138,6 +149,18 @@ class Engine {
   void drop_grants(Claim& hold);
   void drop_claims(const Handle& handle);
   void forget_owner(const OwnerKey& owner, HandleId handle);
+
+  // engine_kin.cc: fcntl(2) locks, and those who wait for what their kin holds.
+  bool may_have_kin(const OwnerKey& owner) const;
+  Claim* base_of(const Claim& claim) const;
+  std::vector<Claim*> waiting_kin(const Claim& hold) const;
+  void place_anew(const std::vector<Claim*>& waits);
+  void extend(Claim& hold, RequestId id, const LockedRange& range);
+  void lock_through(Claim& hold, HandleId handle);
+  Reason unlock(const OwnerKey& owner, const ByteRange& bytes);
+  void close_ranges(Claim& hold, HandleId handle);
+  void narrow(Claim& hold);
+
   void touch(Lock& lock, Ticket behind = 0);
   void settle();
   bool settle_next(Lock& lock, Ticket behind);
@@ -176,7 +199,13 @@ class Engine {
     }
   };
   std::set<Lock*, FirstToSettle> unsettled_;
-  std::vector<std::pair<const Want*, Unit*>> chosen_;
+  struct Chosen {
+    Lock* lock;
+    Unit* unit;
+    Mode mode;
+    bool follows;
+  };
+  std::vector<Chosen> chosen_;
   std::vector<Unit*> chosen_units_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/engine.h"
 #include "core/fit.h"
+#include "core/kin.h"
 
 namespace lockfs {
 
@@ -44,41 +45,54 @@ Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) con
 
 void Engine::on(const event::Acquire& e) {
   Handle* handle = handles_.find(e.handle);
-  if (handle == nullptr || handle->kind != FileKind::lock) {
+  if (handle == nullptr || handle->kind != FileKind::lock || e.bytes.first > e.bytes.last) {
     return answer({.id = e.id, .reason = Reason::invalid});
   }
   // Also whoever needs no place now has come back for it.
   const auto kept =
       handle->take_kept_place(e.thread, e.owner.via, e.wait ? std::optional(e.mode) : std::nullopt);
-  Claim* hold = claims_.hold_of(e.owner);
-  if (hold != nullptr && hold->mode == e.mode) {
-    return answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
-  }
-  if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
+  if (answer_at_once(e)) return;
   auto resolved = resolve(*handle, e.mode, handle->client.uid);
   if (stopping_) resolved.reason = Reason::shutting_down;
   if (resolved.reason != Reason::none) return answer({.id = e.id, .reason = resolved.reason});
-  auto claim = make_claim(e, *handle, kept);
+  auto claim = make_claim(e, *handle, kept ? *kept : next_ticket_++);
   claim->alternatives = std::move(resolved.alternatives);
   if (std::find(handle->owners.begin(), handle->owners.end(), e.owner) == handle->owners.end()) {
     handle->owners.push_back(e.owner);
   }
+  Claim* hold = e.owner.via == Via::fcntl ? nullptr : claims_.hold_of(e.owner);
   hold != nullptr ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
   serve_other_waits(e.owner);
   forget_owner(e.owner, e.handle);
 }
 
+// What takes nothing from anybody is had by whoever holds the lock.
+bool Engine::answer_at_once(const event::Acquire& e) {
+  Claim* hold = claims_.hold_of(e.owner);
+  if (hold == nullptr || (e.mode == Mode::exclusive && hold->mode == Mode::shared)) return false;
+  if (e.owner.via == Via::fcntl) {
+    extend(*hold, e.id, {e.bytes, e.mode, e.handle});
+  } else if (hold->mode == e.mode) {
+    answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
+  } else {
+    downgrade(*hold, e.id);
+  }
+  return true;
+}
+
 std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle& handle,
-                                          std::optional<Ticket> kept) {
+                                          Ticket ticket) const {
   auto claim = std::make_unique<Claim>();
-  claim->ticket = kept ? *kept : next_ticket_++;
+  claim->ticket = ticket;
   claim->owner = e.owner;
   claim->handle = e.handle;
   claim->client = handle.client;
+  claim->asker = e.asker;
   claim->mode = e.mode;
   claim->since = now_;
   claim->request = e.id;
   claim->thread = e.thread;
+  claim->bytes = e.bytes;
   return claim;
 }
 
@@ -90,35 +104,41 @@ void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   forget_owner(old->owner, old->handle);
 }
 
-// From exclusive to shared takes nothing from anybody and so is done in place. Who shares a unit
-// already stands behind the others there now: holders stand in the order of their tokens.
 void Engine::downgrade(Claim& hold, RequestId id) {
-  hold.mode = Mode::shared;
+  change_mode(hold, Mode::shared);
+  answer({.id = id, .token = hold.token});  // without handle: nothing to undo
+}
+
+// In place: to shared, which takes nothing from anybody, or once nobody else is there. Who shares a
+// unit already stands behind the others there now: holders stand in the order of their tokens.
+void Engine::change_mode(Claim& hold, Mode mode) {
+  if (hold.mode == mode) return;
+  hold.mode = mode;
   hold.since = now_;
   hold.token = ++last_token_;
   for (Grant& grant : hold.grants) {
-    auto& holders = grant.unit->holders;
-    holders.remove(grant);
-    holders.push_back(grant);
+    grant.lock->pool.convert(grant, grant.follows ? mode : grant.mode, now_);
     if (!grant.follows) continue;
-    grant.lock->pool.share(*grant.unit, now_);
     grant.lock->last_grant = now_;
     touch(*grant.lock);
   }
   notice(NoticeKind::granted, hold);
-  answer({.id = id, .token = hold.token});  // without handle: nothing to undo
+}
+
+// Why nobody can wait for this; nothing if it can.
+Reason Engine::why_not_wait(const Claim& claim) const {
+  const uid_t uid = claim.client.uid;
+  if (claims_.waiters() >= limits_.max_waiters ||
+      (uid != 0 && claims_.waiters_of(uid) >= limits_.max_waiters_per_user)) {
+    return Reason::limit;
+  }
+  return claim.base != nullptr && waits_in_a_circle(claim) ? Reason::deadlock : Reason::none;
 }
 
 void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred) {
+  claim->base = base_of(*claim);
   if (choose(*claim, preferred)) return grant(std::move(claim));
-  const uid_t uid = claim->client.uid;
-  Reason reason = Reason::none;
-  if (!wait) {
-    reason = Reason::would_block;
-  } else if (claims_.waiters() >= limits_.max_waiters ||
-             (uid != 0 && claims_.waiters_of(uid) >= limits_.max_waiters_per_user)) {
-    reason = Reason::limit;
-  }
+  const Reason reason = wait ? why_not_wait(*claim) : Reason::would_block;
   if (reason != Reason::none) return answer({.id = claim->request, .reason = reason});
   enqueue(*claim);
   notice(NoticeKind::waiting, *claim);
@@ -127,10 +147,11 @@ void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant>
 
 // Finds the first alternative that can be had now and leaves its units in chosen_.
 bool Engine::choose(const Claim& claim, std::span<const Grant> preferred) {
+  if (claim.base != nullptr) return choose_joined(claim);
   const auto serve = [&](const Want& want) {
     chosen_units_.clear();
     if (!choose_units(want, claim.ticket, preferred, chosen_units_)) return false;
-    for (Unit* unit : chosen_units_) chosen_.emplace_back(&want, unit);
+    for (Unit* unit : chosen_units_) chosen_.push_back({want.lock, unit, want.mode, want.follows});
     return true;
   };
   for (const auto& alternative : claim.alternatives) {
@@ -140,27 +161,41 @@ bool Engine::choose(const Claim& claim, std::span<const Grant> preferred) {
   return false;
 }
 
-// Gives the claim, whose owner holds nothing yet, the units in chosen_.
+bool Engine::choose_joined(const Claim& claim) {
+  chosen_.clear();
+  for (const Grant& grant : claim.base->grants) {
+    chosen_.push_back({grant.lock, grant.unit, joined_mode(claim, grant), grant.follows});
+  }
+  return may_join(claim);
+}
+
+// Gives the claim the units in chosen_. An fcntl lock that is held already grows by its range.
 void Engine::grant(std::unique_ptr<Claim> claim) {
+  const LockedRange range{claim->bytes, claim->mode, claim->handle};
+  if (Claim* hold = claims_.hold_of(claim->owner)) return extend(*hold, claim->request, range);
   claim->token = ++last_token_;
   claim->since = now_;
   claim->grants.resize(chosen_.size());
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
-    const auto& [want, unit] = chosen_[i];
-    claim->grants[i] = Grant{want->lock, unit, claim.get(), want->follows, {}};
-    want->lock->pool.take(claim->grants[i], want->mode, now_);
-    want->lock->last_grant = now_;
-    ++want->lock->claims;
+    const auto& [lock, unit, mode, follows] = chosen_[i];
+    claim->grants[i] = Grant{lock, unit, claim.get(), mode, follows, {}};
+    lock->pool.take(claim->grants[i], now_);
+    lock->last_grant = now_;
+    ++lock->claims;
   }
   claim->alternatives.clear();
+  claim->base = nullptr;
+  if (claim->owner.via == Via::fcntl) claim->ranges.lock(range);
   notice(NoticeKind::granted, *claim);
   answer({.id = claim->request, .handle = claim->handle, .token = claim->token});
-  claims_.add_hold(std::move(claim));
+  place_anew(waiting_kin(claims_.add_hold(std::move(claim))));
 }
 
 // Other threads of the same owner may have been waiting for what the owner now has: they must not
-// wait for themselves. The same mode is theirs, another is a conversion.
+// wait for themselves. The same mode is theirs, another is a conversion. (Of an fcntl lock they
+// join it.)
 void Engine::serve_other_waits(const OwnerKey& owner) {
+  if (owner.via == Via::fcntl) return;
   for (;;) {
     Claim* hold = claims_.hold_of(owner);
     Claim* waiting = claims_.first_wait_of(owner);
@@ -197,19 +232,32 @@ void merge(std::vector<Want>& places, const Want& want) {
 
 }  // namespace
 
-void Engine::enqueue(Claim& claim) {
-  claim.places.clear();
-  for (const auto& alternative : claim.alternatives) {
-    for (const auto& want : alternative) merge(claim.places, want);
+std::vector<Want> Engine::places_of(const Claim& claim) {
+  std::vector<Want> places;
+  if (claim.base != nullptr) {
+    for (const Grant& grant : claim.base->grants) {
+      places.push_back({grant.lock, grant.unit, 1, joined_mode(claim, grant), grant.follows});
+    }
+    return places;
   }
+  for (const auto& alternative : claim.alternatives) {
+    for (const auto& want : alternative) merge(places, want);
+  }
+  return places;
+}
+
+void Engine::enqueue(Claim& claim) {
+  claim.places = places_of(claim);
   for (const auto& place : claim.places) {
     place.lock->enqueue(place, claim);
     ++place.lock->claims;
+    if (claim.base != nullptr) ++place.unit->joiners;
   }
 }
 
 void Engine::dequeue(const Claim& claim) {
   for (const auto& place : claim.places) {
+    if (claim.base != nullptr) --place.unit->joiners;
     place.lock->dequeue(place, claim);
     --place.lock->claims;
     touch(*place.lock, claim.ticket);  // this helps only those who stood behind it
@@ -231,6 +279,7 @@ void Engine::drop_grants(Claim& hold) {
     touch(*grant.lock);
   }
   notice(NoticeKind::released, hold);
+  place_anew(waiting_kin(hold));
 }
 
 void Engine::release(const OwnerKey& owner) {
@@ -238,13 +287,18 @@ void Engine::release(const OwnerKey& owner) {
   if (!hold) return;
   drop_grants(*hold);
   forget_owner(owner, hold->handle);
+  for (const HandleId other : hold->others) forget_owner(owner, other);
 }
 
 // Gives up what was taken through this handle; its owners may have more through another.
 void Engine::drop_claims(const Handle& handle) {
   for (Claim* claim : claims_.through(handle.id, handle.owners)) {
     if (claim->token != 0) {
-      release(OwnerKey(claim->owner));
+      if (claim->owner.via == Via::fcntl) {
+        close_ranges(*claim, handle.id);
+      } else {
+        release(OwnerKey(claim->owner));
+      }
       continue;
     }
     const RequestId id = claim->request;
@@ -262,8 +316,13 @@ void Engine::on(const event::Release& e) {
   if (Handle* handle = handles_.find(e.handle)) {
     handle->take_kept_place(e.thread, e.owner.via, std::nullopt);
   }
-  release(e.owner);
-  answer({.id = e.id});
+  Reason reason = Reason::none;
+  if (e.owner.via == Via::fcntl) {
+    reason = unlock(e.owner, e.bytes);
+  } else {
+    release(e.owner);
+  }
+  answer({.id = e.id, .reason = reason});
 }
 
 void Engine::on(const event::Cancel& e) {
@@ -327,11 +386,12 @@ bool Engine::settle_next(Lock& lock, Ticket behind) {
     const OwnerKey owner = next->owner;
     grant(claims_.remove_waiter(*next));
     serve_other_waits(owner);
-  } else if (bars_the_way(*next, lock)) {
-    return false;
-  } else {
-    touch(lock, ticket);
+    return true;
   }
+  // Those who join take nothing that is left.
+  const Claim* joiner = bars_the_way(*next, lock) ? lock.next_joiner(ticket) : next;
+  if (joiner == nullptr) return false;
+  touch(lock, joiner == next ? ticket : joiner->ticket - 1);
   return true;
 }
 

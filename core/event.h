@@ -58,7 +58,8 @@ struct Close {
 
 // A lock is asked for. Who already holds one converts it: to the same mode changes nothing; to
 // shared keeps the unit; to exclusive gives the old lock up first, also when the new one is then
-// refused.
+// refused. As fcntl(2) has it, that converts these bytes only, and loses nothing while it waits or
+// when it fails.
 struct Acquire {
   RequestId id = RequestId::none;
   HandleId handle = HandleId::none;
@@ -66,13 +67,17 @@ struct Acquire {
   Mode mode = Mode::exclusive;
   bool wait = true;
   pid_t thread = 0;  // of the caller: the key, with handle and mode, under which a place is kept
+  Asker asker = {};
+  ByteRange bytes = {};  // fcntl
 };
 
+// Unlocks; of fcntl locks these bytes. The close of a file by a process (FLUSH) is that of all.
 struct Release {
   RequestId id = RequestId::none;
   HandleId handle = HandleId::none;
   OwnerKey owner;
   pid_t thread = 0;
+  ByteRange bytes = {};
 };
 
 // A signal broke the wait: it is answered `interrupted` and keeps its place while the handle is

@@ -14,6 +14,14 @@ void fields(A& a, FieldsOf<A, Client>& v) {
   a(v.uid, v.thread, v.opened);
 }
 template <class A>
+void fields(A& a, FieldsOf<A, Asker>& v) {
+  a(v.process, v.asked, v.started);
+}
+template <class A>
+void fields(A& a, FieldsOf<A, ByteRange>& v) {
+  a(v.first, v.last);
+}
+template <class A>
 void fields(A& a, FieldsOf<A, OwnerKey>& v) {
   a(v.via, v.node, v.id);
 }
@@ -81,11 +89,11 @@ void fields(A& a, FieldsOf<A, event::Close>& v) {
 }
 template <class A>
 void fields(A& a, FieldsOf<A, event::Acquire>& v) {
-  a(v.id, v.handle, v.owner, v.mode, v.wait, v.thread);
+  a(v.id, v.handle, v.owner, v.mode, v.wait, v.thread, v.asker, v.bytes);
 }
 template <class A>
 void fields(A& a, FieldsOf<A, event::Release>& v) {
-  a(v.id, v.handle, v.owner, v.thread);
+  a(v.id, v.handle, v.owner, v.thread, v.bytes);
 }
 template <class A>
 void fields(A& a, FieldsOf<A, event::Cancel>& v) {

@@ -8,8 +8,10 @@ Claim* earlier(Claim* a, Claim* b) {
   return a->ticket < b->ticket ? a : b;
 }
 
+// Whether there is use in looking at those who wait for this unit.
 bool can_be_had(const Unit& unit) {
-  return !unit.retired && (!unit.held() || unit.mode == Mode::shared);
+  const bool open = !unit.retired && (!unit.held() || unit.mode == Mode::shared);
+  return open || unit.joiners > 0;
 }
 
 }  // namespace
@@ -24,6 +26,14 @@ Claim* Lock::next_candidate(Ticket ticket) const {
   Claim* next = line.first_after(ticket);
   for (const Unit* unit : picked) {
     if (can_be_had(*unit)) next = earlier(next, unit->pickers.first_after(ticket));
+  }
+  return next;
+}
+
+Claim* Lock::next_joiner(Ticket ticket) const {
+  Claim* next = nullptr;
+  for (const Unit* unit : picked) {
+    if (unit->joiners > 0) next = earlier(next, unit->pickers.first_after(ticket));
   }
   return next;
 }

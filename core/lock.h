@@ -40,6 +40,8 @@ struct Lock {
   Claim* next_waiter(Ticket ticket) const;
   // The same, but passing over those who picked a unit that nobody can get now.
   Claim* next_candidate(Ticket ticket) const;
+  // Of those who wait for a unit that some wait to join at (kin.h).
+  Claim* next_joiner(Ticket ticket) const;
 
   void enqueue(const Want& want, Claim& claim);
   void dequeue(const Want& want, const Claim& claim);

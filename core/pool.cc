@@ -69,31 +69,45 @@ void Pool::reshape(const std::vector<std::string>& names, WallTime now) {
   }
 }
 
-void Pool::take(Grant& grant, Mode mode, WallTime now) {
+void Pool::take(Grant& grant, WallTime now) {
   Unit& unit = *grant.unit;
-  if (!unit.held()) {
-    unset_free(unit);
-    unit.mode = mode;
-    unit.since = now;
-    if (mode == Mode::shared) shared_.push_back(&unit);
-  }
+  const bool was_held = unit.held();
+  if (is_free(unit)) unset_free(unit);
   unit.holders.push_back(grant);
+  if (grant.mode == Mode::exclusive) ++unit.writers;
+  review(unit, was_held, now);
 }
 
 void Pool::drop(Grant& grant, WallTime now) {
   Unit& unit = *grant.unit;
   unit.holders.remove(grant);
-  if (unit.held()) return;
-  unit.since = now;
-  if (unit.retired) return;
-  if (unit.mode == Mode::shared) std::erase(shared_, &unit);
-  set_free(unit);
+  if (grant.mode == Mode::exclusive) --unit.writers;
+  review(unit, true, now);
 }
 
-void Pool::share(Unit& unit, WallTime now) {
-  unit.mode = Mode::shared;
+void Pool::convert(Grant& grant, Mode mode, WallTime now) {
+  Unit& unit = *grant.unit;
+  unit.holders.remove(grant);
+  unit.holders.push_back(grant);
+  if (grant.mode == Mode::exclusive) --unit.writers;
+  if (mode == Mode::exclusive) ++unit.writers;
+  grant.mode = mode;
+  review(unit, true, now);
+}
+
+// A unit whose holders changed goes among the free or the shared ones, or leaves them.
+void Pool::review(Unit& unit, bool was_held, WallTime now) {
+  const Mode before = unit.mode;
+  if (unit.held()) unit.mode = unit.writers > 0 ? Mode::exclusive : Mode::shared;
+  if (unit.held() == was_held && unit.mode == before) return;
   unit.since = now;
-  if (!unit.retired) shared_.push_back(&unit);
+  if (unit.retired) return;
+  if (was_held && before == Mode::shared) std::erase(shared_, &unit);
+  if (!unit.held()) {
+    set_free(unit);
+  } else if (unit.mode == Mode::shared) {
+    shared_.push_back(&unit);
+  }
 }
 
 void Pool::discard_unused() {

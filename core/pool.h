@@ -18,11 +18,13 @@ namespace lockfs {
 
 struct Unit {
   std::string name;
-  Mode mode = Mode::exclusive;  // of its holders
+  Mode mode = Mode::exclusive;  // the strongest of its holders'
   bool retired = false;
-  WallTime since = 0;  // it became free, or held
+  WallTime since = 0;  // it became free, or held, or its mode changed
   IntrusiveList<Grant, &Grant::among_holders> holders;
-  Line pickers;  // those who wait for exactly this unit
+  std::uint32_t writers = 0;  // exclusive holders; more than one only among kin
+  Line pickers;               // those who wait for exactly this unit
+  std::uint32_t joiners = 0;  // those among them whose kin holds it (kin.h)
   ListLinks<Unit> among_free;
 
   bool held() const { return !holders.empty(); }
@@ -34,10 +36,11 @@ class Pool {
   // back.
   void reshape(const std::vector<std::string>& names, WallTime now);
 
-  void take(Grant& grant, Mode mode, WallTime now);
+  // Whether the grant's holder may have the unit is for the caller to know (fit.h, kin.h).
+  void take(Grant& grant, WallTime now);
   void drop(Grant& grant, WallTime now);
-  // Turns the exclusive hold of a unit's only holder into a shared one.
-  void share(Unit& unit, WallTime now);
+  // Changes the mode of a grant, whose holder becomes the last of the unit's.
+  void convert(Grant& grant, Mode mode, WallTime now);
   // Forgets retired units that nobody holds or picks any more.
   void discard_unused();
 
@@ -59,6 +62,7 @@ class Pool {
   void unset_free(Unit& unit);
   void retire(Unit& unit);
   void bring_back(Unit& unit);
+  void review(Unit& unit, bool was_held, WallTime now);
 
   std::vector<std::unique_ptr<Unit>> units_;
   IntrusiveList<Unit, &Unit::among_free> free_;

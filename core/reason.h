@@ -18,7 +18,8 @@ enum class Reason : std::uint8_t {
   invalid,         // malformed
   busy,            // somebody uses it
   too_many_opens,  // a limit on open files
-  limit,           // a limit on waiters or locks
+  limit,           // a limit on waiters, locks or byte ranges
+  deadlock,        // it would wait for somebody who waits for it
   shutting_down,   // the daemon is leaving
 };
 

@@ -4,6 +4,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/kin.h"
+
 namespace lockfs {
 namespace {
 
@@ -43,9 +45,10 @@ Snapshot::Handle save_handle(const Handle& handle) {
 }
 
 Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
-  Snapshot::Claim image{
-      claim.ticket,  claim.owner,  claim.handle, claim.client, claim.mode, claim.since,
-      claim.request, claim.thread, claim.token,  {},           {}};
+  Snapshot::Claim image{claim.ticket, claim.owner,         claim.handle, claim.client,
+                        claim.asker,  claim.mode,          claim.since,  claim.request,
+                        claim.thread, claim.bytes,         claim.token,  {},
+                        {},           claim.ranges.list(), claim.others};
   for (const auto& alternative : claim.alternatives) {
     auto& wants = image.alternatives.emplace_back();
     for (const auto& want : alternative) {
@@ -54,7 +57,7 @@ Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
     }
   }
   for (const auto& grant : claim.grants) {
-    image.grants.push_back({grant.lock->node, numbers.at(grant.unit), grant.follows});
+    image.grants.push_back({grant.lock->node, numbers.at(grant.unit), grant.mode, grant.follows});
   }
   return image;
 }
@@ -158,11 +161,15 @@ class Restorer {
     claim->owner = image.owner;
     claim->handle = image.handle;
     claim->client = image.client;
+    claim->asker = image.asker;
     claim->mode = image.mode;
     claim->since = image.since;
     claim->request = image.request;
     claim->thread = image.thread;
+    claim->bytes = image.bytes;
     claim->token = image.token;
+    claim->ranges.restore(image.ranges);
+    claim->others = image.others;
     return claim;
   }
 
@@ -172,18 +179,38 @@ class Restorer {
     return lock->pool.units_[number].get();
   }
 
+  // Whether what a hold says of its descriptors and ranges can be.
+  bool fits(const Claim& hold) const {
+    const auto open = [&](HandleId id) { return engine_->handles_.find(id) != nullptr; };
+    return open(hold.handle) && std::all_of(hold.others.begin(), hold.others.end(), open) &&
+           Ranges::fit(hold.ranges.list()) && hold.ranges.empty() == (hold.owner.via != Via::fcntl);
+  }
+
+  // Sharers, and kin: what the others say is known by then.
+  static bool fits(const Unit& unit, const Grant& next) {
+    for (const auto* grant = unit.holders.first(); grant != nullptr;
+         grant = decltype(unit.holders)::after(*grant)) {
+      const bool share = grant->mode == Mode::shared && next.mode == Mode::shared;
+      if (!share && !akin(*grant->claim, *next.claim)) return false;
+      if (share && unit.writers == 0) return true;
+    }
+    return true;
+  }
+
   bool restore_holds() {
     for (const auto& image : image_.holds) {
       auto claim = make_claim(image);
-      if (engine_->claims_.hold_of(claim->owner) != nullptr) return false;
+      if (engine_->claims_.hold_of(claim->owner) != nullptr || !fits(*claim)) return false;
       claim->grants.resize(image.grants.size());
       for (std::size_t i = 0; i < image.grants.size(); ++i) {
-        Unit* unit = find_unit(image.grants[i].lock, image.grants[i].unit);
+        const auto& grant = image.grants[i];
+        Unit* unit = find_unit(grant.lock, grant.unit);
         if (unit == nullptr || Pool::is_free(*unit)) return false;
-        if (unit->held() && unit->mode == Mode::exclusive) return false;
-        Lock* lock = engine_->locks_.find(image.grants[i].lock);
-        claim->grants[i] = Grant{lock, unit, claim.get(), image.grants[i].follows, {}};
+        Lock* lock = engine_->locks_.find(grant.lock);
+        claim->grants[i] = Grant{lock, unit, claim.get(), grant.mode, grant.follows, {}};
+        if (!fits(*unit, claim->grants[i])) return false;
         unit->holders.push_back(claim->grants[i]);
+        unit->writers += grant.mode == Mode::exclusive ? 1 : 0;
         ++lock->claims;
       }
       engine_->claims_.add_hold(std::move(claim));
@@ -195,6 +222,7 @@ class Restorer {
     for (const auto& image : image_.waits) {
       auto claim = make_claim(image);
       if (engine_->claims_.waiter(claim->request) != nullptr) return false;
+      if (engine_->handles_.find(claim->handle) == nullptr) return false;
       for (const auto& wants : image.alternatives) {
         auto& alternative = claim->alternatives.emplace_back();
         for (const auto& want : wants) {
@@ -204,6 +232,7 @@ class Restorer {
           alternative.push_back({lock, unit, want.count, want.mode, want.follows});
         }
       }
+      claim->base = engine_->base_of(*claim);
       engine_->enqueue(*claim);
       engine_->claims_.add_waiter(std::move(claim));
     }

@@ -60,6 +60,7 @@ struct Snapshot {
   struct Grant {
     NodeId lock = NodeId::none;
     std::uint32_t unit = 0;
+    Mode mode = Mode::exclusive;
     bool follows = true;
   };
   struct Claim {
@@ -67,13 +68,17 @@ struct Snapshot {
     OwnerKey owner;
     HandleId handle = HandleId::none;
     Client client;
+    Asker asker;
     Mode mode = Mode::exclusive;
     WallTime since = 0;
     RequestId request = RequestId::none;
     pid_t thread = 0;
+    ByteRange bytes;
     Token token = 0;
     std::vector<std::vector<Want>> alternatives;  // of a waiter
     std::vector<Grant> grants;                    // of a holder
+    std::vector<LockedRange> ranges;
+    std::vector<HandleId> others;
   };
 
   std::vector<Lock> locks;

@@ -15,6 +15,10 @@ void fields(A& a, FieldsOf<A, Answer>& v) {
   a(v.id, v.reason, v.handle, v.node, v.token);
 }
 template <class A>
+void fields(A& a, FieldsOf<A, LockedRange>& v) {
+  a(v.bytes, v.mode, v.through);
+}
+template <class A>
 void fields(A& a, FieldsOf<A, Snapshot::Unit>& v) {
   a(v.name, v.mode, v.retired, v.since);
 }
@@ -37,12 +41,12 @@ void fields(A& a, FieldsOf<A, Snapshot::Want>& v) {
 }
 template <class A>
 void fields(A& a, FieldsOf<A, Snapshot::Grant>& v) {
-  a(v.lock, v.unit, v.follows);
+  a(v.lock, v.unit, v.mode, v.follows);
 }
 template <class A>
 void fields(A& a, FieldsOf<A, Snapshot::Claim>& v) {
-  a(v.ticket, v.owner, v.handle, v.client, v.mode, v.since, v.request, v.thread, v.token,
-    v.alternatives, v.grants);
+  a(v.ticket, v.owner, v.handle, v.client, v.asker, v.mode, v.since, v.request, v.thread, v.bytes,
+    v.token, v.alternatives, v.grants, v.ranges, v.others);
 }
 template <class A>
 void fields(A& a, FieldsOf<A, Snapshot>& v) {

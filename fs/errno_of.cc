@@ -30,6 +30,8 @@ int errno_of(Reason reason) {
       return EMFILE;
     case Reason::limit:
       return ENOLCK;
+    case Reason::deadlock:
+      return EDEADLK;
     case Reason::shutting_down:
       return ECANCELED;
   }

@@ -43,7 +43,7 @@ struct JournalSettings {
 
 class Journal {
  public:
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
 
   // A new one that begins with these. Throws std::system_error.
   static Journal create(const JournalSettings& settings, const RawRequest& fuse_init,

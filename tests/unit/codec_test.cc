@@ -73,12 +73,12 @@ auto tied(const event::Close& v) {
   return std::tie(a);
 }
 auto tied(const event::Acquire& v) {
-  const auto& [a, b, c, d, e, f] = v;
-  return std::tie(a, b, c, d, e, f);
+  const auto& [a, b, c, d, e, f, g, h] = v;
+  return std::tie(a, b, c, d, e, f, g, h);
 }
 auto tied(const event::Release& v) {
-  const auto& [a, b, c, d] = v;
-  return std::tie(a, b, c, d);
+  const auto& [a, b, c, d, e] = v;
+  return std::tie(a, b, c, d, e);
 }
 auto tied(const event::Cancel& v) {
   const auto& [a] = v;
@@ -118,8 +118,9 @@ TEST(Codec, BringsBackEveryEvent) {
   expect_round_trip(event::Seek{HandleId{3}, -1});
   expect_round_trip(event::Seek{HandleId{3}, std::nullopt});
   expect_round_trip(event::Close{HandleId{4}});
-  expect_round_trip(event::Acquire{RequestId{5}, HandleId{6}, owner, Mode::shared, false, 4712});
-  expect_round_trip(event::Release{RequestId{7}, HandleId{8}, owner, 4713});
+  expect_round_trip(event::Acquire{
+      RequestId{5}, HandleId{6}, owner, Mode::shared, false, 4712, {4710, 12, 11}, {3, 9}});
+  expect_round_trip(event::Release{RequestId{7}, HandleId{8}, owner, 4713, {4, 5}});
   expect_round_trip(event::Cancel{RequestId{9}});
   expect_round_trip(event::Unlink{RequestId{10}, "deploy", 1001});
   expect_round_trip(event::Sent{RequestId{~std::uint64_t{0}}});
@@ -189,7 +190,11 @@ Snapshot some_snapshot() {
   image.handles = {handle, Snapshot::Handle{}};
   Snapshot::Claim claim;
   claim.alternatives = {{{NodeId{64}, 1U, 2, Mode::shared, false}, {}}, {}};
-  claim.grants = {{NodeId{64}, 1, false}};
+  claim.grants = {{NodeId{64}, 1, Mode::shared, false}};
+  claim.asker = {7, 8, 9};
+  claim.bytes = {1, 2};
+  claim.ranges = {{{3, 4}, Mode::shared, HandleId{5}}};
+  claim.others = {HandleId{6}};
   image.holds = {claim};
   image.waits = {claim};
   image.kept_answers = {{RequestId{1}, Reason::gone, HandleId{2}, NodeId{3}, 4}};

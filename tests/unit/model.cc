@@ -39,7 +39,7 @@ void Model::on(const event::Undelivered& e) {
   if (lost.reason != Reason::none || lost.handle == HandleId::none) return;
   if (lost.token == 0) return on(event::Close{lost.handle});
   const auto hold = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
-    return claim.handle == lost.handle && claim.token == lost.token;
+    return claim.uses(lost.handle) && claim.token == lost.token;
   });
   if (hold != claims_.end()) drop(*hold);
 }
@@ -107,7 +107,10 @@ std::string Model::dump() const {
       text += "  unit " + unit.name + (unit.retired ? " retired" : "") + " since " +
               std::to_string(unit.since) + "\n";
       for (const Claim* holder : holders(name, unit.name)) {
-        text += "    " + describe(*holder, held_mode(name, unit.name));
+        for (const auto& got : holder->got) {
+          if (got.lock == name && got.unit == unit.name)
+            text += "    " + describe(*holder, got.mode);
+        }
       }
     }
     for (const auto& claim : claims_) {

@@ -7,6 +7,7 @@
 // again, until nobody can be let in.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -74,14 +75,22 @@ struct Got {
 struct Claim {
   Ticket ticket = 0;
   OwnerKey owner;
-  HandleId handle = HandleId::none;
+  std::vector<HandleId> handles;  // the first one stands for it
   Client client;
+  Asker asker;
   Mode mode = Mode::exclusive;
   WallTime since = 0;
   RequestId request = RequestId::none;
   pid_t thread = 0;
+  ByteRange bytes;
   Token token = 0;
   std::vector<Got> got;
+  // fcntl: how each byte is locked, and through which descriptor. The tests' files are small.
+  std::map<std::uint64_t, std::pair<Mode, HandleId>> locked;
+
+  bool uses(HandleId handle) const {
+    return std::find(handles.begin(), handles.end(), handle) != handles.end();
+  }
 };
 
 class Model {
@@ -136,12 +145,31 @@ class Model {
   std::optional<Ticket> take_kept(Handle& handle, pid_t thread, Via via, std::optional<Mode> mode);
   void ask(Claim claim, bool wait, const std::vector<Got>& preferred);
   bool try_grant(Claim& claim, const std::vector<Got>& preferred);
-  void downgrade(Claim& hold, RequestId id);
+  std::optional<std::vector<Got>> find_units(const Claim& claim, const std::vector<Got>& preferred);
+  void give(Claim& claim, std::vector<Got> got);
+  void change_mode(Claim& hold, Mode mode);
   void convert(Claim claim, bool wait);
   void serve_owner(const OwnerKey& owner);
   void drop(const Claim& claim);
   void remove_wait(RequestId id);
   void settle();
+
+  // model_kin.cc
+  const Claim* base_of(const Claim& claim) const;
+  bool akin_once_joined(const Claim& joiner, const Claim& other) const;
+  bool conflict(const Claim& joiner, Mode mode, const Claim& other, Mode other_mode) const;
+  std::vector<std::pair<const Claim*, Mode>> joiners(const Got& at) const;
+  bool may_join(const Claim& claim) const;
+  bool waits_in_a_circle(const Claim& claim) const;
+  static void lock_bytes(Claim& hold, const Claim& with);
+  void extend(Claim& hold, RequestId id, const Claim& with);
+  void close_ranges(Claim& hold, HandleId handle);
+  void narrow(Claim& hold);
+
+  // How a unit was held, to see what changed.
+  using Before = std::vector<std::pair<bool, Mode>>;
+  Before look(const std::vector<Got>& units) const;
+  void note_changes(const std::vector<Got>& units, const Before& before);
 
   // model_fit.cc
   std::vector<Want> places_of(const Claim& claim) const;

@@ -25,7 +25,7 @@ Reason Model::why_not(const AllOf& all, uid_t uid) const {
 
 std::vector<std::vector<Want>> Model::wants_of(const Claim& claim) const {
   std::vector<std::vector<Want>> result;
-  for (const auto& all : handles_.at(claim.handle).alternatives) {
+  for (const auto& all : handles_.at(claim.handles.front()).alternatives) {
     if (why_not(all, claim.client.uid) != Reason::none) continue;
     auto& wants = result.emplace_back();
     for (const auto& term : all) {
@@ -38,7 +38,7 @@ std::vector<std::vector<Want>> Model::wants_of(const Claim& claim) const {
 
 Reason Model::why_none(const Claim& claim) const {
   if (!wants_of(claim).empty()) return Reason::none;
-  return why_not(handles_.at(claim.handle).alternatives.front(), claim.client.uid);
+  return why_not(handles_.at(claim.handles.front()).alternatives.front(), claim.client.uid);
 }
 
 Claim* Model::hold_of(const OwnerKey& owner) {
@@ -69,46 +69,69 @@ std::optional<Ticket> Model::take_kept(Handle& handle, pid_t thread, Via via,
 
 void Model::on(const event::Acquire& e) {
   const auto found = handles_.find(e.handle);
-  if (found == handles_.end() || found->second.kind != FileKind::lock) {
+  if (found == handles_.end() || found->second.kind != FileKind::lock ||
+      e.bytes.first > e.bytes.last) {
     return answer({.id = e.id, .reason = Reason::invalid});
   }
   Handle& handle = found->second;
   const auto kept =
       take_kept(handle, e.thread, e.owner.via, e.wait ? std::optional(e.mode) : std::nullopt);
-  Claim* hold = hold_of(e.owner);
-  if (hold != nullptr && hold->mode == e.mode) {
-    return answer({.id = e.id, .token = hold->token});
-  }
-  if (hold != nullptr && e.mode == Mode::shared) return downgrade(*hold, e.id);
   Claim claim;
   claim.owner = e.owner;
-  claim.handle = e.handle;
+  claim.handles = {e.handle};
   claim.client = handle.client;
+  claim.asker = e.asker;
   claim.mode = e.mode;
   claim.request = e.id;
   claim.thread = e.thread;
+  claim.bytes = e.bytes;
+  claim.since = now_;
+  Claim* hold = hold_of(e.owner);
+  if (hold != nullptr && (e.mode == Mode::shared || hold->mode == Mode::exclusive)) {
+    if (e.owner.via == Via::fcntl) return extend(*hold, e.id, claim);
+    change_mode(*hold, e.mode);
+    return answer({.id = e.id, .token = hold->token});
+  }
   const Reason reason = stopping_ ? Reason::shutting_down : why_none(claim);
   if (reason != Reason::none) return answer({.id = e.id, .reason = reason});
   claim.ticket = kept ? *kept : next_ticket_++;
-  claim.since = now_;
-  hold != nullptr ? convert(claim, e.wait) : ask(claim, e.wait, {});
+  const bool gives_up = hold != nullptr && e.owner.via != Via::fcntl;
+  gives_up ? convert(claim, e.wait) : ask(claim, e.wait, {});
   serve_owner(e.owner);
 }
 
-// To shared: in place, for it takes nothing from anybody.
-void Model::downgrade(Claim& hold, RequestId id) {
-  hold.mode = Mode::shared;
+Model::Before Model::look(const std::vector<Got>& units) const {
+  Before before;
+  for (const auto& got : units) {
+    before.emplace_back(!holders(got.lock, got.unit).empty(), held_mode(got.lock, got.unit));
+  }
+  return before;
+}
+
+// A unit's time is that of the last change of how it is held.
+void Model::note_changes(const std::vector<Got>& units, const Before& before) {
+  const Before now = look(units);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (now[i] == before[i]) continue;
+    Unit& unit = *find_unit(units[i].lock, units[i].unit);
+    unit.since = now_;
+    (now[i].first ? unit.shared : unit.freed) = next_change_++;
+  }
+}
+
+// In place.
+void Model::change_mode(Claim& hold, Mode mode) {
+  if (hold.mode == mode) return;
+  hold.mode = mode;
   hold.since = now_;
   hold.token = ++last_token_;
+  const auto before = look(hold.got);
   for (auto& got : hold.got) {
     if (!got.follows) continue;
-    got.mode = Mode::shared;
-    Unit& unit = *find_unit(got.lock, got.unit);
-    unit.since = now_;
-    unit.shared = next_change_++;
+    got.mode = mode;
     locks_[got.lock].last_grant = now_;
   }
-  answer({.id = id, .token = hold.token});
+  note_changes(hold.got, before);
 }
 
 // To exclusive: the old lock goes first, then the new one is asked for.
@@ -131,14 +154,36 @@ void Model::ask(Claim claim, bool wait, const std::vector<Got>& preferred) {
                       (claim.client.uid != 0 && own >= limits_.max_waiters_per_user);
     if (!wait) return answer({.id = claim.request, .reason = Reason::would_block});
     if (full) return answer({.id = claim.request, .reason = Reason::limit});
+    if (waits_in_a_circle(claim)) return answer({.id = claim.request, .reason = Reason::deadlock});
+  } else if (claim.token == 0) {
+    return;  // part of a hold now
   }
   const auto behind = std::find_if(claims_.begin(), claims_.end(),
                                    [&](const Claim& other) { return other.ticket > claim.ticket; });
   claims_.insert(behind, std::move(claim));
 }
 
-// Gives the claim the first of its alternatives that can be had now.
+// Gives the claim what it wants, if that can be had now. One that its owner's hold takes up gets no
+// token of its own.
 bool Model::try_grant(Claim& claim, const std::vector<Got>& preferred) {
+  auto units = find_units(claim, preferred);
+  if (!units) return false;
+  if (Claim* hold = hold_of(claim.owner)) {
+    extend(*hold, claim.request, claim);
+  } else {
+    give(claim, *std::move(units));
+  }
+  return true;
+}
+
+// The first of its alternatives that can be had now, or what its kin has.
+std::optional<std::vector<Got>> Model::find_units(const Claim& claim,
+                                                  const std::vector<Got>& preferred) {
+  if (const Claim* base = base_of(claim)) {
+    std::vector<Got> got = base->got;
+    for (auto& each : got) each.mode = each.follows ? claim.mode : each.mode;
+    return may_join(claim) ? std::optional(got) : std::nullopt;
+  }
   for (const auto& wants : wants_of(claim)) {
     std::vector<Got> got;
     bool all = true;
@@ -148,24 +193,32 @@ bool Model::try_grant(Claim& claim, const std::vector<Got>& preferred) {
       if (!units) break;
       for (const auto& unit : *units) got.push_back({want.lock, unit, want.mode, want.follows});
     }
-    if (!all) continue;
-    for (const auto& each : got) {
-      locks_[each.lock].last_grant = now_;
-      if (!holders(each.lock, each.unit).empty()) continue;
-      find_unit(each.lock, each.unit)->since = now_;
-      find_unit(each.lock, each.unit)->shared = next_change_++;
-    }
-    claim.got = got;
-    claim.token = ++last_token_;
-    claim.since = now_;
-    answer({.id = claim.request, .handle = claim.handle, .token = claim.token});
-    return true;
+    if (all) return got;
   }
-  return false;
+  return std::nullopt;
+}
+
+void Model::give(Claim& claim, std::vector<Got> got) {
+  const auto before = look(got);
+  claim.got = std::move(got);
+  claim.token = ++last_token_;
+  claim.since = now_;
+  if (claim.owner.via == Via::fcntl) lock_bytes(claim, claim);
+  for (std::size_t i = 0; i < claim.got.size(); ++i) {
+    const auto& each = claim.got[i];
+    locks_[each.lock].last_grant = now_;
+    const bool stronger = each.mode == Mode::exclusive && before[i].second == Mode::shared;
+    if (before[i].first && !stronger) continue;
+    Unit& unit = *find_unit(each.lock, each.unit);
+    unit.since = now_;
+    unit.shared = next_change_++;
+  }
+  answer({.id = claim.request, .handle = claim.handles.front(), .token = claim.token});
 }
 
 // Whoever waits for what the same owner holds now must not wait for himself.
 void Model::serve_owner(const OwnerKey& owner) {
+  if (owner.via == Via::fcntl) return;  // they join
   while (hold_of(owner) != nullptr) {
     const auto next = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
       return claim.token == 0 && claim.owner == owner;
@@ -174,25 +227,20 @@ void Model::serve_owner(const OwnerKey& owner) {
     const Claim claim = *next;
     claims_.erase(next);
     Claim& hold = *hold_of(owner);
-    if (claim.mode == hold.mode) {
-      answer({.id = claim.request, .token = hold.token});
-    } else if (claim.mode == Mode::shared) {
-      downgrade(hold, claim.request);
-    } else {
+    if (claim.mode == Mode::exclusive && hold.mode == Mode::shared) {
       convert(claim, true);
+      continue;
     }
+    change_mode(hold, claim.mode);
+    answer({.id = claim.request, .token = hold.token});
   }
 }
 
 void Model::drop(const Claim& claim) {
   const Claim hold = claim;
+  const auto before = look(hold.got);
   std::erase_if(claims_, [&](const Claim& other) { return other.token == hold.token; });
-  for (const auto& got : hold.got) {
-    if (!holders(got.lock, got.unit).empty()) continue;
-    Unit& unit = *find_unit(got.lock, got.unit);
-    unit.since = now_;
-    unit.freed = next_change_++;
-  }
+  note_changes(hold.got, before);
 }
 
 void Model::remove_wait(RequestId id) {
@@ -203,14 +251,23 @@ void Model::remove_wait(RequestId id) {
 void Model::on(const event::Release& e) {
   const auto handle = handles_.find(e.handle);
   if (handle != handles_.end()) take_kept(handle->second, e.thread, e.owner.via, std::nullopt);
-  if (const Claim* hold = hold_of(e.owner)) drop(*hold);
+  Claim* hold = hold_of(e.owner);
+  if (hold == nullptr) return answer({.id = e.id});
+  if (e.owner.via != Via::fcntl) {
+    drop(*hold);
+  } else {
+    std::erase_if(hold->locked, [&](const auto& byte) {
+      return byte.first >= e.bytes.first && byte.first <= e.bytes.last;
+    });
+    narrow(*hold);
+  }
   answer({.id = e.id});
 }
 
 void Model::on(const event::Cancel& e) {
   const Claim* waiting = waiter(e.id);
   if (waiting == nullptr) return;
-  auto& kept = handles_.at(waiting->handle).kept;
+  auto& kept = handles_.at(waiting->handles.front()).kept;
   if (kept.size() == 16) kept.erase(kept.begin());
   kept.push_back({waiting->thread, waiting->owner.via, waiting->mode, waiting->ticket});
   remove_wait(e.id);
@@ -223,7 +280,10 @@ void Model::settle() {
     changed = false;
     for (auto& claim : claims_) {
       if (claim.token != 0 || !try_grant(claim, {})) continue;
-      serve_owner(OwnerKey(claim.owner));
+      const RequestId done = claim.request;
+      const OwnerKey owner = claim.owner;
+      if (claim.token == 0) remove_wait(done);
+      serve_owner(owner);
       changed = true;
       break;
     }

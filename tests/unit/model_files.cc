@@ -96,8 +96,10 @@ void Model::on(const event::Create& e) {
 
 void Model::on(const event::Close& e) {
   for (const auto& claim : std::vector(claims_)) {
-    if (claim.handle != e.handle) continue;
-    if (claim.token != 0) {
+    if (!claim.uses(e.handle)) continue;
+    if (claim.token != 0 && claim.owner.via == Via::fcntl) {
+      close_ranges(*hold_of(claim.owner), e.handle);
+    } else if (claim.token != 0) {
       drop(claim);
     } else {
       remove_wait(claim.request);

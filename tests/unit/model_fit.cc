@@ -38,6 +38,13 @@ Mode Model::held_mode(const std::string& lock, const std::string& unit) const {
 // What a waiter wants of each lock, or of each unit it picked, whichever alternative it will get.
 std::vector<Want> Model::places_of(const Claim& claim) const {
   std::vector<Want> places;
+  if (const Claim* base = base_of(claim)) {
+    for (const auto& got : base->got) {
+      const Mode mode = got.follows ? claim.mode : got.mode;
+      places.push_back({got.lock, got.unit, 1, mode, got.follows});
+    }
+    return places;
+  }
   for (const auto& wants : wants_of(claim)) {
     for (const auto& want : wants) {
       const auto same = std::find_if(places.begin(), places.end(), [&](const Want& place) {

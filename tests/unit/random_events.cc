@@ -61,7 +61,7 @@ std::vector<Policy> random_policies() {
 }
 
 RandomEvents::RandomEvents(unsigned seed, Engine& engine)
-    : random_(seed), engine_(engine), calm_(below(4) != 0) {}
+    : random_(seed), engine_(engine), calm_(below(4) != 0), fcntl_(1 + below(6)) {}
 
 Event RandomEvents::next() {
   const auto dice = below(100);
@@ -102,9 +102,10 @@ Answer RandomEvents::take_handle() {
   return handle;
 }
 
-// Mostly flock's owner; now and then one that two descriptors of the same file have in common.
+// Mostly flock's owner; in some sequences often one that descriptors of the same file have in
+// common.
 OwnerKey RandomEvents::owner(const Answer& of) {
-  if (below(6) == 0) return {Via::fcntl, of.node, 1 + below(2)};
+  if (below(fcntl_) == 0) return {Via::fcntl, of.node, 1 + below(3)};
   return {Via::flock, of.node, static_cast<std::uint64_t>(of.handle)};
 }
 
@@ -118,15 +119,29 @@ Event RandomEvents::opening() {
   return event::Open{request(), FileKind::lock, engine_.find_node(text).value_or(any), client()};
 }
 
+// One of few processes, some of which are started anew under the same id.
+Asker RandomEvents::asker() {
+  const std::int64_t asked = ++last_asked_;
+  const std::int64_t started = below(3) == 0 ? 0 : 1 + below(static_cast<std::size_t>(asked));
+  return {static_cast<pid_t>(below(4)), asked, started};
+}
+
+ByteRange RandomEvents::bytes() {
+  if (below(3) == 0) return {};
+  const std::uint64_t first = below(12);
+  return {first, first + below(4)};
+}
+
 Event RandomEvents::acquire() {
   const Answer& of = handle();
   const Mode mode = below(5) < 2 ? Mode::shared : Mode::exclusive;
-  return event::Acquire{request(), of.handle, owner(of), mode, below(5) != 0, thread()};
+  return event::Acquire{request(),     of.handle, owner(of), mode,
+                        below(5) != 0, thread(),  asker(),   bytes()};
 }
 
 Event RandomEvents::release() {
   const Answer& of = handle();
-  return event::Release{request(), of.handle, owner(of), thread()};
+  return event::Release{request(), of.handle, owner(of), thread(), bytes()};
 }
 
 Event RandomEvents::cancel() {

@@ -32,6 +32,8 @@ class RandomEvents {
   const Answer& handle() { return handles_[below(handles_.size())]; }
   Answer take_handle();
   OwnerKey owner(const Answer& of);
+  Asker asker();
+  ByteRange bytes();
 
   Event opening();
   Event acquire();
@@ -43,7 +45,9 @@ class RandomEvents {
 
   std::mt19937 random_;
   Engine& engine_;
-  bool calm_;  // nothing that happens at a takeover or a stop
+  bool calm_;            // nothing that happens at a takeover or a stop
+  std::uint32_t fcntl_;  // one request of so many is for an fcntl lock
+  std::int64_t last_asked_ = 0;
   std::vector<Policy> policies_ = random_policies();
   std::uint64_t last_ = 0;
   RequestId write_ = RequestId::none;  // to the control file

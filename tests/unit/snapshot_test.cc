@@ -126,8 +126,17 @@ class Events {
                                            12, static_cast<std::uint32_t>(handles_.size())))];
   }
   HandleId handle() { return opened().handle; }
+  // Sometimes an fcntl lock of a process.
   OwnerKey owner(const Answer& of) {
+    if (below(3) == 0) return {Via::fcntl, of.node, 1 + below(3)};
     return {Via::flock, of.node, static_cast<std::uint64_t>(of.handle)};
+  }
+  Asker asker() {
+    return {static_cast<pid_t>(1 + below(3)), 10 + below(10), below(3) == 0 ? 0 : 5 + below(10)};
+  }
+  ByteRange bytes() {
+    const std::uint64_t first = below(8);
+    return {first, first + below(4)};
   }
   NodeId some_node(const Engine& engine) {
     if (below(4) == 0) return NodeId{LockTable::first_node + below(16)};
@@ -138,11 +147,13 @@ class Events {
   Mode mode() { return below(3) == 0 ? Mode::shared : Mode::exclusive; }
   Event acquire() {
     const Answer& of = opened();
-    return event::Acquire{request(), of.handle, owner(of), mode(), below(4) != 0, thread()};
+    return event::Acquire{request(),     of.handle, owner(of), mode(),
+                          below(4) != 0, thread(),  asker(),   bytes()};
   }
   Event release() {
     const Answer& of = opened();
-    return event::Release{request(), of.handle, owner(of), thread()};
+    const bool all = below(2) == 0;
+    return event::Release{request(), of.handle, owner(of), thread(), all ? ByteRange{} : bytes()};
   }
   Command command() {
     switch (below(6)) {

@@ -47,6 +47,8 @@ std::string to_string(Reason reason) {
       return "too many opens";
     case Reason::limit:
       return "limit reached";
+    case Reason::deadlock:
+      return "would wait in a circle";
     case Reason::shutting_down:
       return "shutting down";
   }
@@ -95,6 +97,7 @@ class Player {
       return words[1] + ": no such name\n";
     }
     if (verb == "again") return again(label(words));
+    if (verb == "probe") return probe(words);
     const std::string result = apply(event(words, line, text));
     if (!has(words, "unsent")) send();
     return result;
@@ -142,6 +145,9 @@ class Player {
     }
     return engine_->find_node(name).value_or(NodeId::none);
   }
+  static Mode mode(const Words& words) {
+    return words.at(2) == "ex" ? Mode::exclusive : Mode::shared;
+  }
   HandleId handle(const Words& words) { return handles_.at(words.at(1)).id; }
   OwnerKey owner(const Words& words) {
     const Handle& handle = *engine_->find_handle(handles_.at(words.at(1)).id);
@@ -149,19 +155,29 @@ class Player {
     if (!process.empty()) return {Via::fcntl, handle.node, std::stoull(process)};
     return {Via::flock, handle.node, static_cast<std::uint64_t>(handle.id)};
   }
+  // A process lives from the start, and asks once.
+  static Asker asker(const Words& words) {
+    const std::string number = option(words, "process") + option(words, "by");
+    return number.empty() ? Asker{} : Asker{std::stoi(number), 2, 1};
+  }
+  static ByteRange bytes(const Words& words) {
+    for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+      if (words[i] == "bytes") return {std::stoull(words[i + 1]), std::stoull(words[i + 2])};
+    }
+    return {};
+  }
   Client client(const std::string& user) { return {users.at(user), last_opener_, 0}; }
 
   Event event(const Words& words, const std::string& line, const std::string& text) {
     const std::string& verb = words[0];
     if (verb == "open" || verb == "create") return opening(words);
     if (verb == "lock") {
-      return event::Acquire{
-          request(label(words)), handle(words),
-          owner(words),          words.at(2) == "ex" ? Mode::exclusive : Mode::shared,
-          !has(words, "nowait"), thread(words)};
+      return event::Acquire{request(label(words)), handle(words), owner(words), mode(words),
+                            !has(words, "nowait"), thread(words), asker(words), bytes(words)};
     }
     if (verb == "unlock") {
-      return event::Release{request(label(words)), handle(words), owner(words), thread(words)};
+      return event::Release{request(label(words)), handle(words), owner(words), thread(words),
+                            bytes(words)};
     }
     if (verb == "close") return event::Close{handle(words)};
     if (verb == "rm") {
@@ -259,6 +275,24 @@ class Player {
     if (engine_->is_waiting(id)) return label + ": waits\n";
     const Answer* kept = engine_->kept_answer(id);
     return kept == nullptr ? label + ": no answer is kept\n" : "kept " + describe(*kept);
+  }
+
+  std::string probe(const Words& words) {
+    const Claim* claim = nullptr;
+    const Reason reason = engine_->probe({RequestId::none, handle(words), owner(words), mode(words),
+                                          false, thread(words), asker(words), bytes(words)},
+                                         claim);
+    engine_->check();
+    std::string text = words[1] + ": " + to_string(reason);
+    if (claim != nullptr) text += ", because of " + opener(*claim);
+    return text + "\n";
+  }
+
+  std::string opener(const Claim& claim) {
+    for (const auto& [label, opened] : handles_) {
+      if (opened.opener == claim.client.thread) return label;
+    }
+    return "nobody";
   }
 
   std::string show() {

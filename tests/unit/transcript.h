@@ -3,9 +3,11 @@
 //     start                       the configuration, in its own format, on the lines below
 //     reload                      the same, for a reload
 //     open HANDLE USER NAME       also `create`, as open(2) with O_CREAT
-//     lock HANDLE ex|sh [nowait] [thread N] [process N]
+//     lock HANDLE ex|sh [nowait] [thread N] [process N [bytes FIRST LAST]] [by N]
 //                                 `process`: an fcntl lock of that process instead of a flock
-//     unlock HANDLE [thread N] [process N]
+//                                 `by`: a flock that this process asks for
+//     unlock HANDLE [thread N] [process N [bytes FIRST LAST]]
+//     probe HANDLE ex|sh [process N]  F_GETLK: who is in the way?
 //     cancel HANDLE [thread N]    a signal breaks the wait
 //     close HANDLE
 //     rm USER NAME
