@@ -56,7 +56,7 @@ class LineReader {
 
 RawConfig LineReader::read() {
   if (rest_.size() > max_config_bytes) {
-    fault("the configuration is larger than 1 MiB");
+    fault("the configuration is larger than 16 MiB");
     return std::move(raw_);
   }
   if (rest_.substr(0, byte_order_mark.size()) == byte_order_mark) {

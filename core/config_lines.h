@@ -23,7 +23,7 @@
 
 namespace lockfs {
 
-inline constexpr std::size_t max_config_bytes = std::size_t{1} << 20;
+inline constexpr std::size_t max_config_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t max_config_line_bytes = 4096;
 inline constexpr std::size_t max_config_sections = 200'000;
 

@@ -175,7 +175,7 @@ TEST(Config, RefusesTextThatIsNoText) {
 TEST(Config, RefusesTooMuch) {
   EXPECT_EQ(errors(std::string(max_config_bytes, '\n')), Texts{});
   EXPECT_EQ(errors(std::string(max_config_bytes + 1, '\n')),
-            Texts{"0: the configuration is larger than 1 MiB"});
+            Texts{"0: the configuration is larger than 16 MiB"});
   std::string sections;
   for (std::size_t i = 0; i <= max_config_sections; ++i) sections += "[a]\n";
   EXPECT_EQ(errors(sections), Texts{"200001: more than 200000 sections"});
