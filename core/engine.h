@@ -54,6 +54,9 @@ class Engine {
   const LockTable& locks() const { return locks_; }
   const Handle* find_handle(HandleId id) const { return handles_.find(id); }
   std::optional<NodeId> find_node(std::string_view name);
+  // The locks that a node names, each once: one, or those of an expression in its order. None if
+  // there is no such node, or one of them is gone.
+  std::vector<const Lock*> locks_of(NodeId node) const;
   // Whether this user may lock what the node stands for; nothing if there is no such node.
   std::optional<bool> may_lock(NodeId node, uid_t uid);
   // Whether the process that asks uses the other of flock(2) and fcntl(2) on the same file: then

@@ -11,6 +11,21 @@ std::optional<NodeId> Engine::find_node(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<const Lock*> Engine::locks_of(NodeId node) const {
+  if (const Lock* lock = locks_.find(node)) return {lock};
+  const NamedExpression* named = locks_.find_expression(node);
+  std::vector<const Lock*> locks;
+  if (named == nullptr) return locks;
+  for (const auto& all : named->expression.alternatives) {
+    for (const auto& term : all) {
+      const Lock* lock = locks_.find(term.name);
+      if (lock == nullptr) return {};
+      if (std::find(locks.begin(), locks.end(), lock) == locks.end()) locks.push_back(lock);
+    }
+  }
+  return locks;
+}
+
 std::optional<bool> Engine::may_lock(NodeId node, uid_t uid) {
   if (const Lock* lock = locks_.find(node)) return lock->access.allows(uid);
   const NamedExpression* named = locks_.find_expression(node);

@@ -75,6 +75,11 @@ NamedExpression* LockTable::find_expression(NodeId node) {
   return found == expressions_.by_node.end() ? nullptr : &*found->second;
 }
 
+const NamedExpression* LockTable::find_expression(NodeId node) const {
+  const auto found = expressions_.by_node.find(node);
+  return found == expressions_.by_node.end() ? nullptr : &*found->second;
+}
+
 NamedExpression* LockTable::find_expression(std::string_view text) {
   const auto found = expressions_.by_text.find(text);
   return found == expressions_.by_text.end() ? nullptr : &*found->second;

@@ -35,6 +35,7 @@ class LockTable {
   Lock* find(NodeId node) const;
   Lock* find(std::string_view name) const;
   NamedExpression* find_expression(NodeId node);
+  const NamedExpression* find_expression(NodeId node) const;
   NamedExpression* find_expression(std::string_view text);
   // The name of a dynamic lock that was there a moment ago; empty if there is none.
   std::string lingering_name(NodeId node) const;

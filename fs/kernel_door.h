@@ -58,6 +58,7 @@ class KernelDoor {
  private:
   bool stat_node(NodeId node, struct stat& st) const;
   NodeId find_name(NodeId parent, std::string_view name);
+  NodeId find_lock(std::string_view name);
   NodeId fresh_view(ViewKind kind, NodeId lock = NodeId::none);
   void reply_attributes(fuse_req_t req, const struct stat& st);
   void open_view(fuse_req_t req, NodeId node, const fuse_file_info& file);

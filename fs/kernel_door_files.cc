@@ -72,6 +72,10 @@ void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
     fuse_reply_err(req, EACCES);
     return;
   }
+  if (!valid_name(name) && parse_expression(name)) {  // of locks that are not there
+    fuse_reply_err(req, ENOENT);
+    return;
+  }
   expect_answer(req, ReplyForm::create, open_flags(file));
   service_.post(event::Create{current_, name, client_of(req)});
 }

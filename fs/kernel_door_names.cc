@@ -20,17 +20,32 @@ constexpr double configured_entry_timeout = 3600;
 // How long a name can be that the kernel hands us; locks' are shorter, expressions' fill it.
 bool too_long(std::string_view name) { return name.size() > max_expression_bytes; }
 
+// Whether somebody meant an expression, and it is none.
+bool is_malformed(std::string_view name) {
+  return name.find_first_of("+,@=") != std::string_view::npos && !parse_expression(name);
+}
+
 }  // namespace
 
 NodeId KernelDoor::fresh_view(ViewKind kind, NodeId lock) {
   return view_node(kind, next_serial_++, lock);
 }
 
+// The node of a lock or an expression; an expression is given one when it is first looked up.
+NodeId KernelDoor::find_lock(std::string_view name) {
+  Engine& engine = service_.engine();
+  if (const auto node = engine.find_node(name)) return *node;
+  if (valid_name(name) || !parse_expression(name)) return NodeId::none;
+  service_.post(event::Intern{std::string(name)});
+  return engine.find_node(name).value_or(NodeId::none);
+}
+
 // The node of a name, made for this look-up if it is a view's; none if there is no such name.
 NodeId KernelDoor::find_name(NodeId parent, std::string_view name) {
-  const NodeId lock = service_.engine().find_node(name).value_or(NodeId::none);
+  const NodeId lock = find_lock(name);
   if (parent == json_folder) {
-    return lock == NodeId::none ? lock : fresh_view(ViewKind::lock_json, lock);
+    const bool one = service_.engine().locks().find(lock) != nullptr;
+    return one ? fresh_view(ViewKind::lock_json, lock) : NodeId::none;
   }
   if (parent == mine_folder) {
     return lock == NodeId::none ? lock : fresh_view(ViewKind::mine, lock);
@@ -69,7 +84,7 @@ void KernelDoor::lookup(fuse_req_t req, NodeId parent, const char* name) {
   fuse_entry_param entry{};
   entry.ino = static_cast<fuse_ino_t>(node);
   if (node == NodeId::none || !stat_node(node, entry.attr)) {
-    fuse_reply_err(req, ENOENT);
+    fuse_reply_err(req, is_malformed(name) ? EINVAL : ENOENT);
     return;
   }
   const Lock* lock = service_.engine().locks().find(node);

@@ -13,6 +13,12 @@
 namespace lockfs {
 namespace {
 
+Description describe_all(const std::vector<const Lock*>& locks) {
+  Description description;
+  for (const Lock* lock : locks) description.locks.push_back(describe(*lock));
+  return description;
+}
+
 // Fills in what only the system knows: users' names, the openers' processes and commands.
 void look_around(Description& description) {
   std::map<uid_t, std::string> names;
@@ -26,22 +32,37 @@ void look_around(Description& description) {
   });
 }
 
-// The units that the reader or an ancestor of it holds, one a line; nothing if none.
-std::optional<std::string> render_mine(const Description& description, pid_t reader) {
+// The units that the reader or an ancestor of it holds, one a line; for an expression with the
+// lock's name before each. Nothing if none.
+std::optional<std::string> render_mine(const Description& description, bool with_names,
+                                       pid_t reader) {
   const auto family = lineage(reader);
   const auto is_ours = [&](const ClaimView& holder) {
     const auto opener = find_opener(holder.client);
     return opener && std::find(family.begin(), family.end(), opener->pid) != family.end();
   };
   std::string text;
-  for (const auto& unit : description.locks.front().units) {
-    if (std::any_of(unit.holders.begin(), unit.holders.end(), is_ours)) text += unit.name + "\n";
+  for (const auto& lock : description.locks) {
+    const std::string before = with_names ? lock.name + " " : "";
+    for (const auto& unit : lock.units) {
+      const bool ours = std::any_of(unit.holders.begin(), unit.holders.end(), is_ours);
+      if (ours) text += before + unit.name + "\n";
+    }
   }
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<std::string> render(ViewKind kind, Description& description, pid_t reader) {
-  if (kind == ViewKind::mine) return render_mine(description, reader);
+// What to show to whom.
+struct Order {
+  ViewKind kind = ViewKind::none;
+  bool with_names = false;
+  pid_t reader = 0;
+  Description description;
+};
+
+std::optional<std::string> render(Order& order) {
+  auto& [kind, with_names, reader, description] = order;
+  if (kind == ViewKind::mine) return render_mine(description, with_names, reader);
   look_around(description);
   if (kind == ViewKind::status) return render_table(description, to_local);
   if (kind == ViewKind::status_json) return render_json(description, to_rfc3339);
@@ -51,27 +72,27 @@ std::optional<std::string> render(ViewKind kind, Description& description, pid_t
 }  // namespace
 
 bool Views::render_view(NodeId view, pid_t reader, Done done) {
-  const ViewKind kind = view_kind(view);
-  Description description;
-  if (kind == ViewKind::status || kind == ViewKind::status_json) {
-    description = describe(engine_);
-  } else if (const Lock* lock = engine_.locks().find(shown_lock(view))) {
-    description.locks.push_back(describe(*lock));
+  Order order{view_kind(view), false, reader, {}};
+  if (order.kind == ViewKind::status || order.kind == ViewKind::status_json) {
+    order.description = describe(engine_);
   } else {
-    done(std::nullopt);
-    return true;
+    const NodeId shown = shown_lock(view);
+    order.with_names = engine_.locks().find(shown) == nullptr;
+    order.description = describe_all(engine_.locks_of(shown));
+    if (order.description.locks.empty()) {
+      done(std::nullopt);
+      return true;
+    }
   }
-  return worker_.submit([kind, reader, description = std::move(description),
-                         done = std::move(done)]() mutable -> Loop::Callback {
-    return [text = render(kind, description, reader), done = std::move(done)] { done(text); };
+  return worker_.submit([order = std::move(order), done = std::move(done)]() mutable {
+    return Loop::Callback([text = render(order), done = std::move(done)] { done(text); });
   });
 }
 
 bool Views::render_lock(HandleId handle, Done done) {
-  Description description;
-  if (const Handle* open = engine_.find_handle(handle)) {
-    for (const Lock* lock : open->names) description.locks.push_back(describe(*lock));
-  }
+  const Handle* open = engine_.find_handle(handle);
+  auto description =
+      describe_all(open == nullptr ? std::vector<const Lock*>() : engine_.locks_of(open->node));
   return worker_.submit(
       [description = std::move(description), done = std::move(done)]() mutable -> Loop::Callback {
         look_around(description);
