@@ -1,118 +1,54 @@
-// Times locking on files of several mounts, in turns, so that a change of the machine's speed hits
-// all alike, and prints each case's median time and the ratio to the first mount's.
+// Measures lockfs side by side with others: see cases.h.
 //
-//     lock_bench [--json] NAME=FILE...      the first is what is measured
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
+//     lock_bench FOLDER [--json] [CASE...]      FOLDER: an empty one on tmpfs
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "tests/bench/cases.h"
+#include "tests/bench/report.h"
+
 namespace {
 
-constexpr int rounds = 31;
-constexpr int repeats = 1000;
+using namespace lockfs::bench;
 
-struct Subject {
-  std::string name;
-  std::string file;
-};
-
-[[noreturn]] void fail(const std::string& what) {
-  std::perror(what.c_str());
-  std::exit(1);
-}
-
-int open_file(const std::string& file, int flags) {
-  const int fd = ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) fail(file);
-  return fd;
-}
-
-void lock_and_unlock(const std::string& file) {
-  const int fd = open_file(file, O_RDONLY);
-  for (int i = 0; i < repeats; ++i) {
-    if (::flock(fd, LOCK_EX) != 0 || ::flock(fd, LOCK_UN) != 0) fail(file);
+int show_usage(std::FILE* to, int status) {
+  std::fprintf(to, "usage: scripts/bench [--json] [CASE...]\ncases:\n");
+  for (const auto& each : cases) {
+    std::fprintf(to, "  %-10s %s\n", each.name.data(), each.what.data());
   }
-  ::close(fd);
+  return status;
 }
 
-void open_lock_close(const std::string& file, int flags) {
-  for (int i = 0; i < repeats; ++i) {
-    const int fd = open_file(file, flags);
-    if (::flock(fd, LOCK_EX) != 0) fail(file);
-    ::close(fd);
-  }
-}
-
-struct Case {
-  const char* name;
-  void (*run)(const std::string&);
-};
-
-constexpr Case cases[] = {
-    {"lock+unlock", lock_and_unlock},
-    {"open(O_RDONLY)+lock+close", [](const std::string& file) { open_lock_close(file, O_RDONLY); }},
-    {"open(O_RDWR)+lock+close", [](const std::string& file) { open_lock_close(file, O_RDWR); }},
-};
-
-double microseconds(const Case& measured, const std::string& file) {
-  const auto start = std::chrono::steady_clock::now();
-  measured.run(file);
-  const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
-  return time.count() / repeats;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+const Case* find_case(const std::string& name) {
+  const auto* found =
+      std::find_if(cases.begin(), cases.end(), [&](const Case& each) { return each.name == name; });
+  return found == cases.end() ? nullptr : found;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool as_json = false;
-  std::vector<Subject> subjects;
-  for (int i = 1; i < argc; ++i) {
-    const char* equals = std::strchr(argv[i], '=');
-    if (std::strcmp(argv[i], "--json") == 0) {
-      as_json = true;
-    } else if (equals != nullptr) {
-      subjects.push_back(
-          {std::string(argv[i], static_cast<std::size_t>(equals - argv[i])), equals + 1});
-    }
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool json = std::erase(words, "--json") > 0;
+  if (std::count(words.begin(), words.end(), "--help") > 0) return show_usage(stdout, 0);
+  if (words.empty()) return show_usage(stderr, 2);
+  const std::string folder = words.front();
+  std::vector<const Case*> chosen;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    chosen.push_back(find_case(words[i]));
+    if (chosen.back() == nullptr) return show_usage(stderr, 2);
   }
-  if (subjects.empty()) {
-    std::fprintf(stderr, "usage: lock_bench [--json] NAME=FILE...\n");
-    return 2;
+  if (chosen.empty()) {
+    for (const auto& each : cases) chosen.push_back(&each);
   }
-  nlohmann::ordered_json results;
-  if (!as_json) std::printf("%-28s %-10s %10s %8s\n", "CASE", "ON", "MEDIAN us", "RATIO");
-  for (const auto& measured : cases) {
-    std::vector<std::vector<double>> times(subjects.size());
-    std::vector<std::vector<double>> ratios(subjects.size());
-    for (int round = 0; round < rounds; ++round) {
-      for (std::size_t i = 0; i < subjects.size(); ++i) {
-        times[i].push_back(microseconds(measured, subjects[i].file));
-        ratios[i].push_back(times[i].back() / times[0].back());
-      }
-    }
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-      const double time = median(times[i]);
-      const double ratio = median(ratios[i]);
-      results[measured.name][subjects[i].name] = {{"median_us", time}, {"ratio", ratio}};
-      if (as_json) continue;
-      std::printf("%-28s %-10s %10.2f %8.3f\n", measured.name, subjects[i].name.c_str(), time,
-                  ratio);
-    }
+  Figures all;
+  for (const Case* each : chosen) {
+    std::fprintf(stderr, "== %s: %s\n", each->name.data(), each->what.data());
+    const Figures figures = each->measure(folder);
+    all.insert(all.end(), figures.begin(), figures.end());
   }
-  if (as_json) std::printf("%s\n", results.dump(2).c_str());
+  std::fputs((json ? to_json(all) : to_table(all)).c_str(), stdout);
   return 0;
 }
