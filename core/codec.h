@@ -3,6 +3,15 @@
 // Each type names its fields once, in a function `fields(archive, value)`; an Encoder writes them,
 // a Decoder reads them. Numbers are fixed-width in the machine's byte order: a journal never leaves
 // it. A Decoder believes nothing: whatever the bytes, it reads within them and says ok() or not.
+//
+// Formats are numbered. What is written is the current one; those before, from the oldest on, can
+// be read. A field that is new in a format is named so, and keeps its default where it is missing:
+//
+//     a(v.name, v.line);
+//     a.since(4, v.colour);
+//
+// Alternatives of a variant are only added, at the end. A field that is no longer wanted goes when
+// the oldest format is one without it.
 #pragma once
 
 #include <array>
@@ -18,7 +27,15 @@
 #include <variant>
 #include <vector>
 
+// Tests build a lockfs that still writes the format before (tests/CMakeLists.txt).
+#ifndef LOCKFS_FORMAT
+#define LOCKFS_FORMAT 3
+#endif
+
 namespace lockfs {
+
+inline constexpr std::uint32_t current_format = LOCKFS_FORMAT;
+inline constexpr std::uint32_t oldest_format = 2;
 
 // What `fields` takes: const for an archive that only looks.
 template <class Archive, class T>
@@ -31,7 +48,8 @@ class Encoder {
  public:
   static constexpr bool reads = false;
 
-  explicit Encoder(std::span<std::byte> room) : room_(room) {}
+  explicit Encoder(std::span<std::byte> room, std::uint32_t format = current_format)
+      : room_(room), format_(format) {}
 
   // False: there was not room enough, and what was written is good for nothing.
   bool ok() const { return ok_; }
@@ -40,6 +58,10 @@ class Encoder {
   template <class... T>
   void operator()(const T&... values) {
     (put(values), ...);
+  }
+  template <class... T>
+  void since(std::uint32_t format, const T&... values) {
+    if (format_ >= format) (*this)(values...);
   }
 
  private:
@@ -82,6 +104,7 @@ class Encoder {
   }
 
   std::span<std::byte> room_;
+  std::uint32_t format_;
   std::size_t used_ = 0;
   bool ok_ = true;
 };
@@ -90,7 +113,8 @@ class Decoder {
  public:
   static constexpr bool reads = true;
 
-  explicit Decoder(std::span<const std::byte> data) : data_(data) {}
+  explicit Decoder(std::span<const std::byte> data, std::uint32_t format = current_format)
+      : data_(data), format_(format) {}
 
   bool ok() const { return ok_; }
   bool at_end() const { return data_.empty(); }
@@ -98,6 +122,10 @@ class Decoder {
   template <class... T>
   void operator()(T&... values) {
     (get(values), ...);
+  }
+  template <class... T>
+  void since(std::uint32_t format, T&... values) {
+    if (format_ >= format) (*this)(values...);
   }
 
  private:
@@ -164,6 +192,7 @@ class Decoder {
   }
 
   std::span<const std::byte> data_;
+  std::uint32_t format_;
   bool ok_ = true;
 };
 

@@ -1,4 +1,5 @@
-// The fields of a snapshot, as the journal writes them (codec.h). Their order is the format.
+// The fields of a snapshot, as the journal writes them (codec.h). Their order is the format: see
+// event_codec.h.
 #pragma once
 
 #include "core/event_codec.h"

@@ -73,7 +73,8 @@ void Daemon::run() {
 
 void Daemon::on_peer() {
   bool ended = false;
-  const auto message = receive(holdings_.peer, ended);
+  std::string words;
+  const auto message = receive(holdings_.peer, ended, words);
   if (ended) return start_keeper();
   if (message == Message::reload) on_signal(SIGHUP);
   if (message == Message::upgrade) on_signal(SIGUSR1);
@@ -81,7 +82,8 @@ void Daemon::on_peer() {
   if (message == Message::terminate) on_signal(SIGTERM);
   if (message == Message::yield) yield();
   if (message == Message::stay) {
-    control_.upgraded({Code::unavailable, "the new program did not come up; the old one goes on"});
+    control_.upgraded(
+        {Code::unavailable, "the new program did not come up: " + words + "; the old one goes on"});
   }
 }
 

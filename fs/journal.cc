@@ -15,6 +15,7 @@
 
 #include "core/snapshot_codec.h"
 #include "fs/fault.h"
+#include "fs/options.h"
 
 namespace lockfs {
 namespace {
@@ -56,8 +57,7 @@ std::atomic_ref<T> shared(T& value) {
 
 struct Journal::Header {
   char magic[8];
-  std::uint32_t version;
-  std::uint32_t unused;
+  std::uint32_t formats[2];       // of the two areas
   std::uint64_t generation;       // of the area in force: even the first, odd the second
   std::uint64_t handling;         // the request that is being handled
   std::uint64_t suspect;          // the one that was at the last crash
@@ -68,6 +68,7 @@ struct Journal::Header {
 template <class A>
 void fields(A& a, FieldsOf<A, JournalSettings>& v) {
   a(v.log_target, v.stop_timeout_s, v.mount_point, v.state_file);
+  a.since(3, v.written_by);
 }
 
 Journal::Journal(int fd, std::byte* memory) : fd_(fd), memory_(memory) {}
@@ -81,6 +82,7 @@ Journal::Journal(Journal&& other) noexcept
       requests_(std::move(other.requests_)),
       log_(other.log_),
       generation_(other.generation_),
+      format_(other.format_),
       compact_at_(other.compact_at_) {}
 
 Journal::~Journal() {
@@ -99,6 +101,7 @@ std::uint64_t Journal::generation_in_force() const {
 
 void Journal::start_reading() {
   generation_ = generation_in_force();
+  format_ = header().formats[generation_ & 1U];
   log_.emplace(area(generation_), generation_);
   requests_ = {};
 }
@@ -115,7 +118,7 @@ Journal Journal::create(const JournalSettings& settings, const RawRequest& fuse_
   journal.fuse_init_ = fuse_init;
   Header& header = journal.header();
   std::memcpy(header.magic, magic, sizeof magic);
-  header.version = version;
+  header.formats[0] = current_format;
   journal.start_reading();
   journal.begin(*journal.log_, engine);
   journal.compact_at_ = 2 * journal.log_->used() + least_growth;
@@ -131,19 +134,21 @@ std::optional<Journal> Journal::open(int fd, std::string& error) {
   Journal journal(fd, map(fd));
   if (std::memcmp(journal.header().magic, magic, sizeof magic) != 0) {
     error = "the journal is none of lockfs's";
-  } else if (journal.header().version != version) {
-    error = "the journal is of version " + std::to_string(journal.header().version) +
-            ", and this lockfs reads version " + std::to_string(version);
-  } else {
-    journal.start_reading();
-    return journal;
+    return std::nullopt;
   }
+  journal.start_reading();
+  if (journal.format_ >= oldest_format && journal.format_ <= current_format) return journal;
+  error = "the journal has format " + std::to_string(journal.format_) + ", and lockfs " +
+          version() + " reads formats " + std::to_string(oldest_format) + " to " +
+          std::to_string(current_format);
   return std::nullopt;
 }
 
 // What an area begins with: all that is needed to go on from here.
 void Journal::begin(RecordLog& log, const Engine& engine) const {
-  bool fits = log.append([&](Encoder& e) { e(RecordKind::settings, settings_); }) &&
+  JournalSettings settings = settings_;
+  settings.written_by = version();
+  bool fits = log.append([&](Encoder& e) { e(RecordKind::settings, settings); }) &&
               log.append([&](Encoder& e) { e(RecordKind::fuse_init, fuse_init_); }) &&
               log.append([&](Encoder& e) { e(RecordKind::snapshot, Snapshot::save(engine)); });
   for (const auto& request : requests_.all()) {
@@ -154,7 +159,7 @@ void Journal::begin(RecordLog& log, const Engine& engine) const {
 }
 
 bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine) {
-  Decoder decoder(payload);
+  Decoder decoder(payload, format_);
   RecordKind kind{};
   decoder(kind);
   if (kind == RecordKind::settings) {
@@ -225,10 +230,12 @@ void Journal::compact(const Engine& engine) {
   fault_point("before_snapshot");
   begin(fresh, engine);
   fault_point("in_snapshot");
+  header().formats[next & 1U] = current_format;
   shared(header().generation).store(next, std::memory_order_release);
   fault_point("after_snapshot");
   empty(generation_);
   generation_ = next;
+  format_ = current_format;
   log_ = fresh;
   compact_at_ = 2 * fresh.used() + least_growth;
 }
@@ -249,6 +256,10 @@ bool Journal::own(std::chrono::milliseconds limit) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;
+}
+
+void Journal::convert(const Engine& engine) {
+  if (format_ != current_format) compact(engine);
 }
 
 std::span<std::byte> Journal::request_room() const {

@@ -3,8 +3,8 @@
 // A memfd, held by worker and keeper both. Replaying it is the only way state is restored, after an
 // upgrade as after a crash.
 //
-//     page 0    header: magic, version, the generation of the area in force (there are two), and
-//               the request that is being handled (for finding out which one kills us)
+//     page 0    header: magic, the format of each area (there are two), the generation of the one
+//               in force, the request that is being handled (for finding out which one kills us)
 //     room      2 MiB into which requests are read, so that none is lost between its being read and
 //               its being handled
 //     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT, a
@@ -13,8 +13,10 @@
 //
 // When an area has grown enough a snapshot is written to the other, which then is put in force by
 // one release-store; a crash before it leaves the old one standing. Appending is a store to memory:
-// no system call, but where a new page is touched for the first time. A newer lockfs reads an older
-// one's journal; one with a version it does not know it refuses.
+// no system call, but where a new page is touched for the first time.
+//
+// A newer lockfs reads an older one's journal (codec.h) and goes on in its own format, from a new
+// area on. A format that it does not know it refuses, before anything is done.
 #pragma once
 
 #include <chrono>
@@ -39,12 +41,11 @@ struct JournalSettings {
   std::int64_t stop_timeout_s = 90;
   std::string mount_point;
   std::string state_file;
+  std::string written_by = {};  // the version of lockfs; empty: not known
 };
 
 class Journal {
  public:
-  static constexpr std::uint32_t version = 2;
-
   // A new one that begins with these. Throws std::system_error.
   static Journal create(const JournalSettings& settings, const RawRequest& fuse_init,
                         const Engine& engine);
@@ -70,6 +71,8 @@ class Journal {
   // Makes this process the one that appends: there is one at a time, until its end. False if
   // another one still lives when the limit is over.
   bool own(std::chrono::milliseconds limit);
+  // Goes on in this program's format, if the journal is in an older one. For who owns it.
+  void convert(const Engine& engine);
 
   // Counts from the moment it returns.
   void append(WallTime now, const Event& event, const Engine& engine);
@@ -115,6 +118,7 @@ class Journal {
   KeptRequests requests_;
   std::optional<RecordLog> log_;
   std::uint64_t generation_ = 0;  // of log_
+  std::uint32_t format_ = current_format;
   std::size_t compact_at_ = 0;
 };
 

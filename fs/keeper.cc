@@ -34,8 +34,10 @@ class Keeper {
       pass_on_signals();
       watch_successor();
       bool ended = false;
-      const auto message = receive(holdings_.peer, ended);
+      std::string words;
+      const auto message = receive(holdings_.peer, ended, words);
       if (message == Message::leaving) return worker_left();
+      if (message == Message::failed) spdlog::error("the worker cannot serve: {}", words);
       if (message == Message::replace) start_successor();
       if (ended && !worker_ended()) return 1;
     }
@@ -93,24 +95,31 @@ class Keeper {
   void watch_successor() {
     if (!successor_.peer) return;
     bool ended = false;
-    if (receive(successor_.peer, ended) == Message::ready) {
+    std::string words;
+    const auto message = receive(successor_.peer, ended, words);
+    if (message == Message::ready) {
       successor_ready_ = true;
+      successor_program_ = executable_of(successor_.pid);
       send(holdings_.peer, Message::yield);
-    }
-    if (ended || (!successor_ready_ && Clock::now() > successor_deadline_)) {
-      give_up_successor();
-      send(holdings_.peer, Message::stay);
+    } else if (message == Message::failed) {
+      give_up_successor(words);
+    } else if (ended) {
+      give_up_successor("it ended");
+    } else if (!successor_ready_ && Clock::now() > successor_deadline_) {
+      give_up_successor("it was not ready within " + std::to_string(upgrade_limit_s) + " s");
     }
   }
 
-  void give_up_successor() {
-    spdlog::error("the program {} did not come up; the old one goes on", program_.file);
+  // The old worker goes on, if it has not died meanwhile.
+  void give_up_successor(const std::string& reason) {
+    spdlog::error("the program {} did not come up: {}; the old one goes on", program_.file, reason);
     if (successor_.pid > 0) {
       ::kill(successor_.pid, SIGKILL);
       ::waitpid(successor_.pid, nullptr, 0);
     }
     successor_ = {};
     successor_ready_ = false;
+    send(holdings_.peer, Message::stay, reason);
   }
 
   // The old worker ended, for its successor or before it: either way that one takes over, and the
@@ -122,7 +131,7 @@ class Keeper {
     successor_ = {};
     send(holdings_.peer, Message::take_over);
     spdlog::info("{} took over", program_.file);
-    become_keeper(holdings_, program_);
+    become_keeper(holdings_, program_, successor_program_);
     spdlog::warn("the keeper stays what it was: {} cannot be executed", program_.file);
   }
 
@@ -137,7 +146,7 @@ class Keeper {
       hand_over();
       return true;
     }
-    if (successor_.peer) give_up_successor();
+    if (successor_.peer) give_up_successor("the old one died meanwhile");
     return worker_died();
   }
 
@@ -183,6 +192,7 @@ class Keeper {
   pid_t worker_ = -1;  // -1, for waitpid(2): whatever child there is
   Spawned successor_;  // while an upgrade is under way
   bool successor_ready_ = false;
+  Descriptor successor_program_;
   Clock::time_point successor_deadline_;
   std::deque<Clock::time_point> crashes_;
 };

@@ -173,12 +173,20 @@ int work(Holdings holdings, const Options& options, const Program& program, Role
   std::string error;
   auto journal = lockfs::Journal::open(holdings.journal.get(), error);
   std::unique_ptr<lockfs::Engine> engine;
-  if (!journal) return fail(error);
-  if (!journal->replay(engine)) return fail("the journal is damaged");
+  if (journal && !journal->replay(engine)) error = "the journal is damaged";
+  if (!error.empty()) {
+    lockfs::send(holdings.peer, lockfs::Message::failed, error);
+    return fail(error);
+  }
   if (role == Role::successor) wait_for_turn(holdings);
   if (!journal->own(std::chrono::seconds(2))) return fail("another worker serves this mount");
   if (!journal->replay(engine)) return fail("the journal is damaged");
+  journal->convert(*engine);
   start_log(options, journal->settings().log_target, true);
+  if (const auto& before = journal->settings().written_by; before != lockfs::version()) {
+    spdlog::info("lockfs {} goes on where {} was", lockfs::version(),
+                 before.empty() ? "an older one" : before);
+  }
   {
     lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, program,
                           journal->find_poison(role == Role::survivor));

@@ -97,7 +97,7 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
   std::vector<std::string> lists;
   unsigned timeout = 0;
   CLI::App app{"Mounts a filesystem whose files are locks.", "lockfs"};
-  app.set_version_flag("--version", "lockfs " LOCKFS_VERSION);
+  app.set_version_flag("--version", std::string("lockfs ") + version());
   app.add_option("paths", paths, "the configuration, if any, and the mount point")
       ->expected(1, 2)
       ->type_name("[CONFIG] MOUNTPOINT");
@@ -129,6 +129,8 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
   }
   return parsed;
 }
+
+const char* version() { return LOCKFS_VERSION; }
 
 std::vector<std::string> to_arguments(const Options& options) {
   std::vector<std::string> arguments;

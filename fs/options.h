@@ -30,6 +30,9 @@ struct ParsedOptions {
 ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out,
                             std::ostream& err);
 
+// Of this program.
+const char* version();
+
 // A command line that gives these options wherever it is run; without the program's name.
 std::vector<std::string> to_arguments(const Options& options);
 

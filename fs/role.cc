@@ -23,18 +23,28 @@ constexpr int journal_fd = 4;
 constexpr int peer_fd = 5;
 constexpr int first_spare_fd = 10;
 
+constexpr std::size_t max_words = 1000;
+
+// In a child that could not become what it should. Allocates nothing.
+[[noreturn]] void say_and_end(int peer) {
+  std::array<char, 200> packet{};
+  packet.front() = static_cast<char>(Message::failed);
+  const std::string_view words = ::strerrordesc_np(errno);
+  const std::size_t size = words.copy(packet.data() + 1, packet.size() - 1);
+  ::send(peer, packet.data(), 1 + size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::_exit(127);
+}
+
 void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-// Executes with the descriptors in their places. Nothing here allocates: it may run between fork
-// and exec. The copies come first, for a source may be a target.
-void execute(const char* executable, const std::array<int, 3>& sources, char* const* arguments,
-             char* const* environment) {
+// To their places for an exec. Nothing here allocates: it may run between fork and exec. The copies
+// come first, for a source may be a target.
+void move_descriptors(const std::array<int, 3>& sources) {
   std::array<int, 3> copies{};
   for (std::size_t i = 0; i < sources.size(); ++i) {
     copies[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, first_spare_fd);
   }
   for (std::size_t i = 0; i < copies.size(); ++i) ::dup2(copies[i], fuse_fd + static_cast<int>(i));
-  ::execve(executable, arguments, environment);
 }
 
 // The environment that tells a process its role: the letter, and the program's file.
@@ -96,29 +106,44 @@ Spawned spawn(Role role, const Holdings& holdings, const Program& program, const
     ::setpgid(0, 0);
     // A new keeper is the service manager's child, or init's: not of the worker, which it outlives.
     if (role == Role::keeper && ::fork() != 0) ::_exit(0);
-    execute(executable, {holdings.fuse.get(), holdings.journal.get(), theirs.get()},
-            program.arguments, environment.get());
-    ::_exit(127);
+    move_descriptors({holdings.fuse.get(), holdings.journal.get(), theirs.get()});
+    ::execve(executable, program.arguments, environment.get());
+    say_and_end(peer_fd);
   }
   if (role == Role::keeper && spawned.pid > 0) ::waitpid(spawned.pid, nullptr, 0);
   return spawned;
 }
 
-void become_keeper(const Holdings& holdings, const Program& program) {
-  const RoleEnvironment environment(Role::keeper, program.file);
-  execute(program.file.c_str(), {holdings.fuse.get(), holdings.journal.get(), holdings.peer.get()},
-          program.arguments, environment.get());
+Descriptor executable_of(pid_t process) {
+  const std::string path = "/proc/" + std::to_string(process) + "/exe";
+  return Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));
 }
 
-void send(const Descriptor& peer, Message message) {
-  ::send(peer.get(), &message, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+// Not by the file: it may have been replaced once more, by one that cannot read the journal.
+void become_keeper(const Holdings& holdings, const Program& program, const Descriptor& executable) {
+  const RoleEnvironment environment(Role::keeper, program.file);
+  const Descriptor out_of_the_way(::fcntl(executable.get(), F_DUPFD_CLOEXEC, first_spare_fd));
+  move_descriptors({holdings.fuse.get(), holdings.journal.get(), holdings.peer.get()});
+  ::execveat(out_of_the_way.get(), "", program.arguments, environment.get(), AT_EMPTY_PATH);
+}
+
+void send(const Descriptor& peer, Message message, std::string_view words) {
+  const auto packet = static_cast<char>(message) + std::string(words.substr(0, max_words));
+  ::send(peer.get(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 std::optional<Message> receive(const Descriptor& peer, bool& ended) {
-  Message message{};
-  const ssize_t got = ::recv(peer.get(), &message, 1, MSG_DONTWAIT);
+  std::string ignored;
+  return receive(peer, ended, ignored);
+}
+
+std::optional<Message> receive(const Descriptor& peer, bool& ended, std::string& words) {
+  std::array<char, 1 + max_words> packet{};
+  const ssize_t got = ::recv(peer.get(), packet.data(), packet.size(), MSG_DONTWAIT);
   ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-  return got == 1 ? std::optional(message) : std::nullopt;
+  if (got <= 0) return std::nullopt;
+  words.assign(packet.data() + 1, static_cast<std::size_t>(got) - 1);
+  return static_cast<Message>(packet.front());
 }
 
 }  // namespace lockfs

@@ -3,12 +3,14 @@
 //
 // The keeper holds descriptors and restarts the worker; the worker does the work, holds them too
 // and restarts the keeper. Each runs the same program with the same arguments; an environment
-// variable tells which it is. Between them is a socket: a byte is a message, its end is the other's
-// death.
+// variable tells which it is. Between them is a socket of packets: the first byte of one is the
+// message, what follows are words for people; its end is the other's death. Processes of different
+// versions talk there: messages are only added, and words may be missing.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "fs/descriptor.h"
 
@@ -28,19 +30,19 @@ struct Holdings {
   Descriptor peer;     // the socket to the other
 };
 
-// One byte on the socket to the other process.
 enum class Message : char {
   // From the worker to the keeper.
   leaving = 'L',  // done, do not start me again
   replace = 'X',  // start the program on disk as my successor
   ready = 'R',    // successor: I could take over
+  failed = 'F',   // successor: I cannot, for this reason
   // From the keeper to the worker.
   terminate = 'T',  // signals that came to the keeper
   interrupt = 'I',
   reload = 'H',
   upgrade = 'U',
   yield = 'Y',  // your successor is ready: end now, leaving everything as it is
-  stay = 'S',   // it did not come up: go on
+  stay = 'S',   // it did not come up, for this reason: go on
   take_over = 'O',
 };
 
@@ -71,11 +73,14 @@ struct Program {
 
 // Starts `executable` in that role.
 Spawned spawn(Role role, const Holdings& holdings, const Program& program, const char* executable);
-// Becomes the keeper anew, from the file on disk. Returns only if that fails.
-void become_keeper(const Holdings& holdings, const Program& program);
+// What that process is executing, for become_keeper(): also if its file is replaced, or it ends.
+Descriptor executable_of(pid_t process);
+// Becomes the keeper anew, by that executable. Returns only if that fails.
+void become_keeper(const Holdings& holdings, const Program& program, const Descriptor& executable);
 
-void send(const Descriptor& peer, Message message);
+void send(const Descriptor& peer, Message message, std::string_view words = {});
 // The next message without waiting; nothing: none yet; `ended`: the other is gone.
 std::optional<Message> receive(const Descriptor& peer, bool& ended);
+std::optional<Message> receive(const Descriptor& peer, bool& ended, std::string& words);
 
 }  // namespace lockfs

@@ -107,7 +107,7 @@ Sandbox::~Sandbox() {
 std::string Sandbox::start(const std::vector<std::string>& arguments) {
   ::setenv("LOCKFS_FAULT", (folder_ + "/fault").c_str(), 1);
   ::setenv("STATE_DIRECTORY", (folder_ + "/state").c_str(), 1);
-  std::vector<std::string> line = {LOCKFS_PROGRAM, "-f", config_path(), mount_point()};
+  std::vector<std::string> line = {program, "-f", config_path(), mount_point()};
   line.insert(line.end(), arguments.begin(), arguments.end());
   daemon_ = test::start(line, folder_ + "/log");
   int status = 0;

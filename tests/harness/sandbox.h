@@ -29,6 +29,9 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
+  // What start() executes.
+  std::string program = LOCKFS_PROGRAM;
+
   // Starts lockfs in front with these arguments besides. Empty if mounted, else why not.
   std::string start(const std::vector<std::string>& arguments = {});
   void write_config(const std::string& config) const;

@@ -248,6 +248,30 @@ TEST(Codec, RestoresOrRefusesASnapshotWithAWrongByte) {
   }
 }
 
+struct Grown {
+  int old = 0;
+  int fresh = 7;
+};
+template <class A>
+void fields(A& a, FieldsOf<A, Grown>& v) {
+  a(v.old);
+  a.since(2, v.fresh);
+}
+
+TEST(Codec, LeavesOutWhatAnOlderFormatHasNot) {
+  for (const std::uint32_t format : {1U, 2U, 3U}) {
+    std::array<std::byte, 64> room{};
+    Encoder encoder(room, format);
+    encoder(Grown{4, 5}, 6);
+    Decoder decoder(std::span<const std::byte>(room).first(encoder.size()), format);
+    Grown grown;
+    int behind = 0;
+    decoder(grown, behind);
+    EXPECT_TRUE(decoder.ok() && decoder.at_end());
+    EXPECT_EQ(std::tuple(grown.old, grown.fresh, behind), std::tuple(4, format < 2 ? 7 : 5, 6));
+  }
+}
+
 TEST(Codec, SaysWhenTheRoomIsTooSmall) {
   const auto bytes = encode(some_snapshot());
   for (std::size_t size = 0; size < bytes.size(); ++size) {

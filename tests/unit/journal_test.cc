@@ -140,8 +140,9 @@ TEST(Journal, RefusesWhatIsNone) {
   damage(other.fd.get(), 0);
   EXPECT_EQ(refusal(other.fd.get()), "the journal is none of lockfs's");
   Worker newer;
-  damage(newer.fd.get(), 8);
-  EXPECT_NE(refusal(newer.fd.get()).find("the journal is of version"), std::string::npos);
+  damage(newer.fd.get(), 9);
+  EXPECT_NE(refusal(newer.fd.get()).find("the journal has format 259, and lockfs"),
+            std::string::npos);
 }
 
 TEST(Journal, SaysWhenItIsDamaged) {
