@@ -30,7 +30,7 @@ class Builder {
   }
   void add_lock(const RawSection& raw);
   void check_name(const RawSection& raw);
-  void check_units(const LockSection& lock, const FirstLines& given);
+  void check_units(LockSection& lock, const FirstLines& given);
   void check_addresses(const LockSection& lock);
 
   template <typename Target>
@@ -85,7 +85,7 @@ void Builder::check_name(const RawSection& raw) {
   if (!inserted) fault(raw.line, "section [" + name + "] stands twice" + first_on(first->second));
 }
 
-void Builder::check_units(const LockSection& lock, const FirstLines& given) {
+void Builder::check_units(LockSection& lock, const FirstLines& given) {
   const auto units = given.find("units");
   if (units == given.end()) return;
   const auto address = given.find("address");
@@ -94,11 +94,13 @@ void Builder::check_units(const LockSection& lock, const FirstLines& given) {
                              std::to_string(address->second) +
                              "): a board has as many units as addresses");
   }
+  const bool too_many_before = counted_units_ > max_counted_units;
   counted_units_ += lock.units.value_or(0);
-  if (counted_units_ > max_counted_units) {
+  if (counted_units_ <= max_counted_units) return;
+  if (!too_many_before) {
     fault(units->second, "more than 1000000 units in all counting locks together");
-    counted_units_ = 0;
   }
+  lock.units.reset();  // nobody is to make them, though there are errors
 }
 
 // A physical board can be in one logical board only.

@@ -122,5 +122,19 @@ TEST(Policy, AFailedLookUpIsAnErrorEvenIfLax) {
                    "3: user \"jim\" cannot be looked up: Input/output error"}));
 }
 
+TEST(Policy, StaysSmallHoweverManyUnitsAreAskedFor) {
+  std::string text = "[much]\nunits = 4000000000\n";
+  for (int i = 0; i < 150; ++i) text += "[l" + std::to_string(i) + "]\nunits = 10000\n";
+  const auto parsed = parse_config(text);
+  EXPECT_EQ(texts(parsed.errors),
+            (Texts{"2: bad value \"4000000000\" for units: expected a whole number from 1 to 10000",
+                   "204: more than 1000000 units in all counting locks together"}));
+  std::size_t units = 0;
+  for (const auto& lock : resolve_policy(parsed.config, {}, false).policy.locks) {
+    units += lock.units.size();
+  }
+  EXPECT_LE(units, 1'000'100U);
+}
+
 }  // namespace
 }  // namespace lockfs
