@@ -69,7 +69,7 @@ void Engine::on(const event::Undelivered& e) {
 void Engine::undo(const Answer& lost) {
   const Handle* handle = handles_.find(lost.handle);
   if (lost.reason != Reason::none || handle == nullptr) return;
-  if (lost.token == 0) return on(event::Close{lost.handle});
+  if (lost.token == 0 || handle->kind == FileKind::hold) return on(event::Close{lost.handle});
   for (const auto& owner : handle->owners) {
     const Claim* hold = claims_.hold_of(owner);
     if (hold != nullptr && hold->token == lost.token) return release(OwnerKey(owner));
@@ -103,9 +103,7 @@ void Engine::on(const event::Reconnect& e) {
 void Engine::on(const event::Stop&) {
   stopping_ = true;
   for (Claim* claim : claims_.all_waits()) {
-    const RequestId id = claim->request;
-    end_wait(*claim, Reason::shutting_down);
-    answer({.id = id, .reason = Reason::shutting_down});
+    refuse_wait(*claim, Reason::shutting_down);
   }
 }
 

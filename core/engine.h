@@ -42,6 +42,11 @@
 
 namespace lockfs {
 
+struct HeldUnit {
+  std::string lock;
+  std::string unit;
+};
+
 class Engine {
  public:
   // Tokens go on above `last_token`.
@@ -58,12 +63,14 @@ class Engine {
   // there is no such node, or one of them is gone.
   std::vector<const Lock*> locks_of(NodeId node) const;
   // Whether this user may lock what the node stands for; nothing if there is no such node.
-  std::optional<bool> may_lock(NodeId node, uid_t uid);
+  std::optional<bool> may_lock(NodeId node, uid_t uid) const;
   // Whether the process that asks uses the other of flock(2) and fcntl(2) on the same file: then
   // the event must say when it was started (kin.h).
   bool any_kin(const event::Acquire& e) const;
   // Why this would not be granted now, and because of whom, if it is somebody. Nothing changes.
   Reason probe(const event::Acquire& e, const Claim*& in_the_way);
+  // What is held through a descriptor.
+  std::vector<HeldUnit> units_of(HandleId id) const;
   bool may_create(uid_t uid) const { return create_.allows(uid); }
   bool may_command(uid_t uid) const { return admins_.allows(uid); }
   std::size_t opens() const { return handles_.size(); }
@@ -93,6 +100,7 @@ class Engine {
   void on(const event::Intern& e);
   void on(const event::Open& e);
   void on(const event::Create& e);
+  void on(const event::Hold& e);
   void on(const event::Seek& e);
   void on(const event::Close& e);
   void on(const event::Acquire& e);
@@ -125,6 +133,10 @@ class Engine {
   Outcome run(const command::Settled& c, const Client& by);
   Reason remove_dynamic(Lock& lock, uid_t by);
 
+  // engine_hold.cc
+  std::vector<Lock*> find_held(const event::Hold& e, Reason& reason);
+  void ask_to_hold(const event::Hold& e, Handle& handle);
+
   // engine_claims.cc: requests, grants, releases.
   struct Resolved {
     Reason reason = Reason::none;
@@ -147,7 +159,8 @@ class Engine {
   static std::vector<Want> places_of(const Claim& claim);
   void enqueue(Claim& claim);
   void dequeue(const Claim& claim);
-  std::unique_ptr<Claim> end_wait(Claim& claim, Reason reason);
+  void end_wait(Claim& claim, Reason reason);
+  void refuse_wait(Claim& claim, Reason reason);
   void release(const OwnerKey& owner);
   void drop_grants(Claim& hold);
   void drop_claims(const Handle& handle);

@@ -187,7 +187,11 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   claim->base = nullptr;
   if (claim->owner.via == Via::fcntl) claim->ranges.lock(range);
   notice(NoticeKind::granted, *claim);
-  answer({.id = claim->request, .handle = claim->handle, .token = claim->token});
+  const bool opens = claim->owner.via == Via::hold;
+  answer({.id = claim->request,
+          .handle = claim->handle,
+          .node = opens ? claim->owner.node : NodeId::none,
+          .token = claim->token});
   place_anew(waiting_kin(claims_.add_hold(std::move(claim))));
 }
 
@@ -264,12 +268,19 @@ void Engine::dequeue(const Claim& claim) {
   }
 }
 
-std::unique_ptr<Claim> Engine::end_wait(Claim& claim, Reason reason) {
+// Whoever waited for an open under .hold/ has opened nothing.
+void Engine::end_wait(Claim& claim, Reason reason) {
   notice(NoticeKind::ended, claim, reason);
   dequeue(claim);
-  auto ended = claims_.remove_waiter(claim);
+  const auto ended = claims_.remove_waiter(claim);
   forget_owner(ended->owner, ended->handle);
-  return ended;
+  if (ended->owner.via == Via::hold) on(event::Close{ended->handle});
+}
+
+void Engine::refuse_wait(Claim& claim, Reason reason) {
+  const RequestId id = claim.request;
+  end_wait(claim, reason);
+  answer({.id = id, .reason = reason});
 }
 
 void Engine::drop_grants(Claim& hold) {
@@ -301,9 +312,7 @@ void Engine::drop_claims(const Handle& handle) {
       }
       continue;
     }
-    const RequestId id = claim->request;
-    end_wait(*claim, Reason::interrupted);
-    answer({.id = id, .reason = Reason::interrupted});
+    refuse_wait(*claim, Reason::interrupted);
   }
 }
 
@@ -331,8 +340,7 @@ void Engine::on(const event::Cancel& e) {
   if (Handle* handle = handles_.find(waiting->handle)) {
     handle->keep_place({waiting->thread, waiting->owner.via, waiting->mode, waiting->ticket});
   }
-  end_wait(*waiting, Reason::interrupted);
-  answer({.id = e.id, .reason = Reason::interrupted});
+  refuse_wait(*waiting, Reason::interrupted);
 }
 
 void Engine::touch(Lock& lock, Ticket behind) {

@@ -26,7 +26,7 @@ std::vector<const Lock*> Engine::locks_of(NodeId node) const {
   return locks;
 }
 
-std::optional<bool> Engine::may_lock(NodeId node, uid_t uid) {
+std::optional<bool> Engine::may_lock(NodeId node, uid_t uid) const {
   if (const Lock* lock = locks_.find(node)) return lock->access.allows(uid);
   const NamedExpression* named = locks_.find_expression(node);
   if (named == nullptr) return std::nullopt;
@@ -185,6 +185,8 @@ void Engine::on(const event::Close& e) {
   Handle* handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // it comes again
   drop_claims(*handle);
+  handle = handles_.find(e.handle);
+  if (handle == nullptr) return;  // an open that was still waiting went with its wait
   if (handle->expression != nullptr) --handle->expression->opens;
   const std::vector<Lock*> names = std::move(handle->names);
   handles_.close(*handle);

@@ -50,9 +50,7 @@ void Engine::review_waits() {
     const Handle* handle = handles_.find(claim->handle);
     auto resolved = resolve(*handle, claim->mode, claim->client.uid);
     if (resolved.reason != Reason::none) {
-      const RequestId id = claim->request;
-      end_wait(*claim, resolved.reason);
-      answer({.id = id, .reason = resolved.reason});
+      refuse_wait(*claim, resolved.reason);
       continue;
     }
     dequeue(*claim);

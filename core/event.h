@@ -17,9 +17,10 @@
 
 namespace lockfs {
 
-// What a descriptor is open on. The engine locks through `lock` handles only; of the others it
-// keeps the account, so that opens and closes balance and limits hold for all.
-enum class FileKind : std::uint8_t { lock, view, control };
+// What a descriptor is open on. The engine locks through `lock` handles, and a `hold` handle is a
+// lock as long as it is open; of the others it keeps the account, so that opens and closes balance
+// and limits hold for all.
+enum class FileKind : std::uint8_t { lock, view, control, hold };
 
 namespace event {
 
@@ -41,6 +42,17 @@ struct Create {
   RequestId id = RequestId::none;
   std::string name;
   Client client;
+};
+
+// open(2) under .hold/: opens and acquires in one, and is answered at the grant. By `node`, or with
+// O_CREAT by the `name` that was not there. A signal ends it without a place being kept.
+struct Hold {
+  RequestId id = RequestId::none;
+  NodeId node = NodeId::none;
+  std::string name;
+  Client client;
+  Mode mode = Mode::exclusive;
+  bool wait = true;
 };
 
 // Where in a descriptor's offsets the text begins that is read from it: lock files and the control
@@ -130,7 +142,7 @@ struct Reconnect {
 }  // namespace event
 
 using Event =
-    std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close,
+    std::variant<event::Intern, event::Open, event::Create, event::Hold, event::Seek, event::Close,
                  event::Acquire, event::Release, event::Cancel, event::Unlink, event::Control,
                  event::Stop, event::Sent, event::Undelivered, event::Reconnect>;
 

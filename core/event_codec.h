@@ -76,6 +76,11 @@ void fields(A& a, FieldsOf<A, event::Open>& v) {
   a(v.id, v.kind, v.node, v.client);
 }
 template <class A>
+void fields(A& a, FieldsOf<A, event::Hold>& v) {
+  a(v.id, v.node, v.name, v.client, v.mode, v.wait);
+}
+
+template <class A>
 void fields(A& a, FieldsOf<A, event::Create>& v) {
   a(v.id, v.name, v.client);
 }

@@ -149,7 +149,8 @@ class Restorer {
         if (lock == nullptr) return false;
         engine_->pin(handle, *lock);
       }
-      if (handle.kind == FileKind::lock && handle.names.empty()) return false;
+      const bool locks = handle.kind == FileKind::lock || handle.kind == FileKind::hold;
+      if (locks && handle.names.empty()) return false;
     }
     engine_->handles_.next_ = image_.next_handle;
     return true;

@@ -55,7 +55,13 @@ class KernelDoor {
   void release(fuse_req_t req, const fuse_file_info& file);
   void flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation);
 
+  // --- opening to hold (kernel_door_hold.cc)
+  void open_to_hold(fuse_req_t req, NodeId node, const fuse_file_info& file);
+  void create_to_hold(fuse_req_t req, const char* name, const fuse_file_info& file);
+
  private:
+  static Client client_of(fuse_req_t req);
+  std::string held_text(const Handle& handle) const;
   bool stat_node(NodeId node, struct stat& st) const;
   NodeId find_name(NodeId parent, std::string_view name);
   NodeId find_lock(std::string_view name);

@@ -11,11 +11,6 @@
 namespace lockfs {
 namespace {
 
-Client client_of(fuse_req_t req) {
-  const fuse_ctx* context = fuse_req_ctx(req);
-  return {context->uid, context->pid, boot_now()};
-}
-
 HandleId handle_of(const fuse_file_info& file) { return HandleId{file.fh}; }
 
 // Contents are made for each read, so the kernel must not keep them. The FLUSH of a close is needed
@@ -35,8 +30,14 @@ void reply_text(fuse_req_t req, std::string_view text, off_t offset, std::size_t
 
 }  // namespace
 
+Client KernelDoor::client_of(fuse_req_t req) {
+  const fuse_ctx* context = fuse_req_ctx(req);
+  return {context->uid, context->pid, boot_now()};
+}
+
 void KernelDoor::open(fuse_req_t req, NodeId node, const fuse_file_info& file) {
   const ViewKind kind = view_kind(node);
+  if (kind == ViewKind::hold) return open_to_hold(req, node, file);
   if (kind != ViewKind::none && kind != ViewKind::control) return open_view(req, node, file);
   const auto what = kind == ViewKind::control ? FileKind::control : FileKind::lock;
   expect_answer(req, ReplyForm::open, open_flags(file));
@@ -60,7 +61,7 @@ void KernelDoor::open_view(fuse_req_t req, NodeId node, const fuse_file_info& fi
           fuse_reply_err(request, ENOENT);
           return;
         }
-        service_.pending().add(id, {request, ReplyForm::open, flags, 0});
+        service_.pending().add(id, {request, ReplyForm::open, flags});
         const HandleId opened = service_.post(event::Open{id, FileKind::view, node, client});
         if (service_.engine().find_handle(opened) != nullptr) views_.keep(opened, node, *text);
       });
@@ -68,7 +69,7 @@ void KernelDoor::open_view(fuse_req_t req, NodeId node, const fuse_file_info& fi
 
 void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
                         const fuse_file_info& file) {
-  if (parent != root_node) {
+  if (parent != root_node && parent != hold_folder) {
     fuse_reply_err(req, EACCES);
     return;
   }
@@ -76,6 +77,7 @@ void KernelDoor::create(fuse_req_t req, NodeId parent, const char* name,
     fuse_reply_err(req, ENOENT);
     return;
   }
+  if (parent == hold_folder) return create_to_hold(req, name, file);
   expect_answer(req, ReplyForm::create, open_flags(file));
   service_.post(event::Create{current_, name, client_of(req)});
 }
@@ -97,6 +99,8 @@ void KernelDoor::read(fuse_req_t req, NodeId node, std::size_t size, off_t offse
   const off_t from = offset - *open->text_base;
   if (open->kind == FileKind::control && views_.text_of(handle) == nullptr) {
     views_.keep(handle, node, control_.read(handle));
+  } else if (open->kind == FileKind::hold && views_.text_of(handle) == nullptr) {
+    views_.keep(handle, node, held_text(*open));
   }
   if (const std::string* text = views_.text_of(handle)) return reply_text(req, *text, from, size);
   render_and_read(req, node, handle, size, from);

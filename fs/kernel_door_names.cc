@@ -50,11 +50,15 @@ NodeId KernelDoor::find_name(NodeId parent, std::string_view name) {
   if (parent == mine_folder) {
     return lock == NodeId::none ? lock : fresh_view(ViewKind::mine, lock);
   }
+  if (parent == hold_folder) {
+    return lock == NodeId::none ? lock : view_node(ViewKind::hold, 0, lock);
+  }
   if (name == "status") return fresh_view(ViewKind::status);
   if (name == "status.json") return fresh_view(ViewKind::status_json);
   if (name == ".ctl") return fresh_view(ViewKind::control);
   if (name == ".json") return json_folder;
   if (name == ".mine") return mine_folder;
+  if (name == ".hold") return hold_folder;
   return lock;
 }
 
@@ -63,6 +67,9 @@ bool KernelDoor::stat_node(NodeId node, struct stat& st) const {
   const WallTime now = wall_now();
   if (is_folder(node)) {
     st = folder_attributes(node, now);
+  } else if (view_kind(node) == ViewKind::hold) {
+    if (!stat_node(shown_lock(node), st)) return false;
+    st.st_ino = inode_number(node);
   } else if (view_kind(node) != ViewKind::none) {
     st = view_attributes(node, views_.size_of(node).value_or(0), now);
   } else if (const Lock* lock = service_.engine().locks().find(node)) {
@@ -105,7 +112,9 @@ void KernelDoor::get_attributes(fuse_req_t req, NodeId node) {
     return;
   }
   const ViewKind kind = view_kind(node);
-  if (kind == ViewKind::none || kind == ViewKind::control || views_.size_of(node)) {
+  const bool rendered = kind != ViewKind::none && kind != ViewKind::control &&
+                        kind != ViewKind::hold && !views_.size_of(node);
+  if (!rendered) {
     return reply_attributes(req, st);
   }
   const pid_t reader = fuse_req_ctx(req)->pid;
@@ -146,10 +155,12 @@ void KernelDoor::access(fuse_req_t req, NodeId node, int mask) {
     const Engine& engine = service_.engine();
     if (node == root_node) {
       allowed = allowed && engine.may_create(uid);
+    } else if (view_kind(node) == ViewKind::hold) {
+      allowed = allowed && engine.may_lock(shown_lock(node), uid).value_or(false);
     } else if (is_folder(node) || view_kind(node) != ViewKind::none) {
       allowed = allowed && view_kind(node) == ViewKind::control && engine.may_command(uid);
     } else {
-      allowed = allowed && service_.engine().may_lock(node, uid).value_or(false);
+      allowed = allowed && engine.may_lock(node, uid).value_or(false);
     }
   }
   fuse_reply_err(req, allowed ? 0 : EACCES);

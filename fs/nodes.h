@@ -17,6 +17,7 @@ namespace lockfs {
 inline constexpr NodeId root_node{1};
 inline constexpr NodeId json_folder{2};
 inline constexpr NodeId mine_folder{3};
+inline constexpr NodeId hold_folder{4};
 
 enum class ViewKind : std::uint8_t {
   none = 0,  // a lock, an expression or a folder
@@ -25,6 +26,7 @@ enum class ViewKind : std::uint8_t {
   lock_json = 3,
   mine = 4,
   control = 5,
+  hold = 6,  // opening acquires; the same number each time, for nothing but the lock is in it
 };
 
 inline ViewKind view_kind(NodeId node) {
@@ -50,7 +52,7 @@ inline ino_t inode_number(NodeId node) {
 }
 
 inline bool is_folder(NodeId node) {
-  return node == root_node || node == json_folder || node == mine_folder;
+  return node == root_node || node == json_folder || node == mine_folder || node == hold_folder;
 }
 
 }  // namespace lockfs

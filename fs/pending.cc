@@ -9,10 +9,14 @@ namespace lockfs {
 namespace {
 
 // Entries of dynamic locks are looked up anew each time: they come and go.
-fuse_entry_param created_entry(const struct stat& attributes) {
+fuse_entry_param created_entry(const struct stat& attributes, ViewKind view) {
   fuse_entry_param entry{};
   entry.ino = attributes.st_ino;
+  if (view != ViewKind::none) {
+    entry.ino = static_cast<fuse_ino_t>(view_node(view, 0, NodeId{attributes.st_ino}));
+  }
   entry.attr = attributes;
+  entry.attr.st_ino = inode_number(NodeId{entry.ino});
   return entry;
 }
 
@@ -30,7 +34,7 @@ int reply(const Pending::Request& pending, const Answer& answer, const struct st
     case ReplyForm::write:
       return fuse_reply_write(pending.request, pending.written);
     case ReplyForm::create: {
-      const fuse_entry_param entry = created_entry(created);
+      const fuse_entry_param entry = created_entry(created, pending.view);
       return fuse_reply_create(pending.request, &entry, &file);
     }
   }

@@ -13,6 +13,7 @@
 
 #include "core/effect.h"
 #include "core/types.h"
+#include "fs/nodes.h"
 
 namespace lockfs {
 
@@ -23,8 +24,9 @@ class Pending {
   struct Request {
     fuse_req_t request = nullptr;
     ReplyForm form = ReplyForm::status;
-    fuse_file_info file{};    // open, create: with the flags to answer
-    std::size_t written = 0;  // write
+    fuse_file_info file{};           // open, create: with the flags to answer
+    std::size_t written = 0;         // write
+    ViewKind view = ViewKind::none;  // create: what the new node is of the lock
   };
 
   void add(RequestId id, const Request& request) { requests_.emplace(id, request); }

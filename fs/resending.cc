@@ -64,13 +64,15 @@ std::vector<RawRequest> ask_again(int fuse, std::span<std::byte> room) {
   return requests;
 }
 
-// A lock that was granted so is given up when its descriptor is closed.
+// A lock that was granted so is given up when its descriptor is closed, but one that was opened to
+// hold never will be.
 bool last_open_was_lost(const Engine& engine, RequestId last_replied,
                         const std::vector<RawRequest>& came) {
   const Answer& last = engine.last_sent();
   const Handle* handle = engine.find_handle(last.handle);
   if (last.id == last_replied) return false;  // a child of the opener's may have it now
-  if (handle == nullptr || last.token != 0 || lives(handle->client.thread)) return false;
+  if (handle == nullptr || lives(handle->client.thread)) return false;
+  if (last.token != 0 && handle->kind != FileKind::hold) return false;
   return std::none_of(came.begin(), came.end(), [&](const RawRequest& request) {
     return id_of(header_of(request)) == last.id || closes(request, last.handle);
   });

@@ -66,31 +66,57 @@ void Clients::check_alone(std::size_t file, std::size_t client, bool exclusive) 
 
 // One lock: opened in some way, asked for in some way, held for a moment, given up in some way.
 void Clients::run_once(std::size_t client, unsigned& seed) {
-  const std::size_t file = static_cast<unsigned>(::rand_r(&seed)) % files_.size();
-  const int flags = ::rand_r(&seed) % 2 == 0 ? O_RDONLY : O_RDWR;
-  const int fd = ::open(files_[file].c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return report("open " + files_[file] + ": " + std::strerror(errno));
-  const bool exclusive = ::rand_r(&seed) % 3 != 0;
-  const bool nonblocking = ::rand_r(&seed) % 4 == 0;
-  const bool limited = !nonblocking && ::rand_r(&seed) % 4 == 0;
+  Try attempt;
+  attempt.file = static_cast<unsigned>(::rand_r(&seed)) % files_.size();
+  attempt.exclusive = ::rand_r(&seed) % 3 != 0;
+  attempt.nonblocking = ::rand_r(&seed) % 4 == 0;
+  const bool limited = !attempt.nonblocking && ::rand_r(&seed) % 4 == 0;
   itimerval limit{{0, 20'000}, {0, 10'000}};  // again and again, should one come before the wait
   if (limited) ::setitimer(ITIMER_REAL, &limit, nullptr);
-  const int result = ::flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | (nonblocking ? LOCK_NB : 0));
+  const int fd = ::rand_r(&seed) % 3 == 0 ? open_to_hold(attempt) : open_and_lock(attempt, seed);
   const int error = errno;
   itimerval none{};
   if (limited) ::setitimer(ITIMER_REAL, &none, nullptr);
-  if (result == 0) {
-    shared_->holds[file][client] = exclusive ? 2 : 1;
-    check_alone(file, client, exclusive);
+  if (fd >= 0) {
+    shared_->holds[attempt.file][client] = attempt.exclusive ? 2 : 1;
+    check_alone(attempt.file, client, attempt.exclusive);
     ++shared_->locked;
     if (::rand_r(&seed) % 4 == 0) ::usleep(200);
-    check_alone(file, client, exclusive);
-    shared_->holds[file][client] = 0;
-    if (::rand_r(&seed) % 2 == 0 && ::flock(fd, LOCK_UN) != 0) report("unlock failed");
-  } else if (!(nonblocking && error == EWOULDBLOCK) && !(limited && error == EINTR)) {
-    report("flock " + files_[file] + ": " + std::strerror(error));
+    check_alone(attempt.file, client, attempt.exclusive);
+    shared_->holds[attempt.file][client] = 0;
+    if (attempt.by_flock && ::rand_r(&seed) % 2 == 0 && ::flock(fd, LOCK_UN) != 0) {
+      report("unlock failed");
+    }
+    if (::close(fd) != 0) report(std::string("close: ") + std::strerror(errno));
+  } else if (!(attempt.nonblocking && error == EWOULDBLOCK) && !(limited && error == EINTR)) {
+    report(files_[attempt.file] + ": " + std::strerror(error));
   }
-  if (::close(fd) != 0) report(std::string("close: ") + std::strerror(errno));
+}
+
+// The descriptor, locked; -1: it was not had.
+int Clients::open_and_lock(Try& attempt, unsigned& seed) {
+  const std::string& file = files_[attempt.file];
+  const int flags = ::rand_r(&seed) % 2 == 0 ? O_RDONLY : O_RDWR;
+  int fd = -1;
+  do {
+    fd = ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) return fd;
+  attempt.by_flock = true;
+  const int operation = attempt.exclusive ? LOCK_EX : LOCK_SH;
+  if (::flock(fd, operation | (attempt.nonblocking ? LOCK_NB : 0)) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return -1;
+}
+
+int Clients::open_to_hold(const Try& attempt) {
+  std::string path = files_[attempt.file];
+  path.insert(path.rfind('/') + 1, ".hold/");
+  const int flags = attempt.exclusive ? O_RDWR : O_RDONLY;
+  return ::open(path.c_str(), flags | O_CREAT | O_CLOEXEC | (attempt.nonblocking ? O_NONBLOCK : 0),
+                0666);
 }
 
 // While a client is being killed others may be granted what it held: its marks go first, and it is

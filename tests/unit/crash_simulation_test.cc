@@ -31,7 +31,7 @@ std::string failure_of(const Run& run) {
 
 TEST(CrashSimulation, LosesNothingAtRandomCrashes) {
   const std::uint64_t one = number("LOCKFS_SIM_SEED", 0);
-  const std::uint64_t last = one != 0 ? one : number("LOCKFS_SIM_SEEDS", 3000);
+  const std::uint64_t last = one != 0 ? one : number("LOCKFS_SIM_SEEDS", 2000);
   for (std::uint64_t seed = one != 0 ? one : 1; seed <= last; ++seed) {
     SCOPED_TRACE("repeat with LOCKFS_SIM_SEED=" + std::to_string(seed));
     for (const bool resends : {true, false}) {

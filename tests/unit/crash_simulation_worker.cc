@@ -163,7 +163,8 @@ bool Worker::last_open_was_lost(const event::Reconnect& which, const std::vector
   const Answer& last = engine_->last_sent();
   const Handle* handle = engine_->find_handle(last.handle);
   if (last.id == memory_.replied) return false;
-  if (handle == nullptr || last.token != 0 || around_.lives(handle->client.thread)) return false;
+  if (handle == nullptr || around_.lives(handle->client.thread)) return false;
+  if (last.token != 0 && handle->kind != FileKind::hold) return false;
   const auto closes = [&](const Incoming& incoming) {
     const auto* close = incoming.call ? std::get_if<event::Close>(&*incoming.call) : nullptr;
     return close != nullptr && close->handle == last.handle;

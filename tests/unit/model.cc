@@ -37,7 +37,9 @@ void Model::on(const event::Undelivered& e) {
   kept_answers_.erase(e.id);
   lines_done_.erase(e.id);
   if (lost.reason != Reason::none || lost.handle == HandleId::none) return;
-  if (lost.token == 0) return on(event::Close{lost.handle});
+  const auto handle = handles_.find(lost.handle);
+  const bool holds = handle != handles_.end() && handle->second.kind == FileKind::hold;
+  if (lost.token == 0 || holds) return on(event::Close{lost.handle});
   const auto hold = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
     return claim.uses(lost.handle) && claim.token == lost.token;
   });
@@ -46,9 +48,9 @@ void Model::on(const event::Undelivered& e) {
 
 void Model::on(const event::Reconnect& e) {
   const std::set<RequestId> again(e.again.begin(), e.again.end());
-  std::erase_if(claims_, [&](const Claim& claim) {
-    return claim.token == 0 && again.count(claim.request) == 0;
-  });
+  for (const auto& claim : std::vector(claims_)) {
+    if (claim.token == 0 && again.count(claim.request) == 0) remove_wait(claim.request);
+  }
   if (again.count(last_sent_.id) != 0) {  // it was not received: to be sent again
     kept_answers_[last_sent_.id] = last_sent_;
     last_sent_ = {};

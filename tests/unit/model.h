@@ -108,6 +108,7 @@ class Model {
   void on(const event::Intern& e);
   void on(const event::Open& e);
   void on(const event::Create& e);
+  void on(const event::Hold& e);
   void on(const event::Seek&) {}
   void on(const event::Close& e);
   void on(const event::Acquire& e);
@@ -123,8 +124,16 @@ class Model {
   // model_files.cc
   Reason may_make(const std::string& name, uid_t uid) const;
   void make_dynamic(const std::string& name, uid_t uid);
-  void open(RequestId id, FileKind kind, NodeId node, const Client& client,
-            std::vector<AllOf> alternatives);
+  // What is opened under a name or a node, or why nothing is.
+  struct Opened {
+    NodeId node = NodeId::none;
+    std::vector<AllOf> alternatives;
+    Reason reason = Reason::none;
+  };
+  Opened find_or_make(const std::string& name, const Client& client);
+  Opened find_opened(NodeId node, const Client& client);
+  HandleId add_handle(FileKind kind, const Opened& opened, const Client& client);
+  void open(RequestId id, FileKind kind, const Opened& opened, const Client& client);
   bool too_many_opens(uid_t uid) const;
   bool in_use(const std::string& name) const;
   Reason remove(const std::string& name, uid_t by);

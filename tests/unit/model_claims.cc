@@ -213,7 +213,11 @@ void Model::give(Claim& claim, std::vector<Got> got) {
     unit.since = now_;
     unit.shared = next_change_++;
   }
-  answer({.id = claim.request, .handle = claim.handles.front(), .token = claim.token});
+  const bool opens = claim.owner.via == Via::hold;
+  answer({.id = claim.request,
+          .handle = claim.handles.front(),
+          .node = opens ? claim.owner.node : NodeId::none,
+          .token = claim.token});
 }
 
 // Whoever waits for what the same owner holds now must not wait for himself.
@@ -244,6 +248,8 @@ void Model::drop(const Claim& claim) {
 }
 
 void Model::remove_wait(RequestId id) {
+  const Claim* waiting = waiter(id);
+  if (waiting->owner.via == Via::hold) handles_.erase(waiting->handles.front());
   std::erase_if(claims_,
                 [&](const Claim& claim) { return claim.token == 0 && claim.request == id; });
 }

@@ -31,36 +31,50 @@ bool Model::too_many_opens(uid_t uid) const {
   return uid != 0 && static_cast<std::uint32_t>(opens) >= limits_.max_opens_per_user;
 }
 
-void Model::open(RequestId id, FileKind kind, NodeId node, const Client& client,
-                 std::vector<AllOf> alternatives) {
+HandleId Model::add_handle(FileKind kind, const Opened& opened, const Client& client) {
   const HandleId handle{next_handle_++};
-  handles_[handle] = Handle{kind, node, client, std::move(alternatives), {}};
-  answer({.id = id, .handle = handle, .node = node});
+  handles_[handle] = Handle{kind, opened.node, client, opened.alternatives, {}};
+  return handle;
+}
+
+void Model::open(RequestId id, FileKind kind, const Opened& opened, const Client& client) {
+  if (opened.reason != Reason::none) return answer({.id = id, .reason = opened.reason});
+  answer({.id = id, .handle = add_handle(kind, opened, client), .node = opened.node});
+}
+
+Model::Opened Model::find_opened(NodeId wanted, const Client& client) {
+  for (const auto& [text, node] : expressions_) {
+    if (node != wanted) continue;
+    const auto alternatives = parse_expression(text)->alternatives;
+    for (const auto& all : alternatives) {
+      for (const auto& term : all) {
+        if (locks_.count(term.name) == 0) return {NodeId::none, {}, Reason::unknown};
+      }
+    }
+    return {node, alternatives, Reason::none};
+  }
+  for (const auto& [name, node] : lingering_) {
+    if (node == wanted) return find_or_make(std::string(name), client);
+  }
+  for (const auto& [name, lock] : locks_) {
+    if (lock.node == wanted) return find_or_make(name, client);
+  }
+  return {NodeId::none, {}, Reason::stale};
+}
+
+Model::Opened Model::find_or_make(const std::string& name, const Client& client) {
+  if (locks_.count(name) == 0) {
+    const Reason reason = may_make(name, client.uid);
+    if (reason != Reason::none) return {NodeId::none, {}, reason};
+    make_dynamic(name, client.uid);
+  }
+  return {locks_[name].node, {{Term{name, {}, 1, {}}}}, Reason::none};
 }
 
 void Model::on(const event::Open& e) {
   if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
-  if (e.kind != FileKind::lock) return open(e.id, e.kind, e.node, e.client, {});
-  for (const auto& [text, node] : expressions_) {
-    if (node != e.node) continue;
-    const auto alternatives = parse_expression(text)->alternatives;
-    for (const auto& all : alternatives) {
-      for (const auto& term : all) {
-        if (locks_.count(term.name) == 0) {
-          return answer({.id = e.id, .reason = Reason::unknown});
-        }
-      }
-    }
-    return open(e.id, e.kind, node, e.client, alternatives);
-  }
-  for (const auto& [name, node] : lingering_) {
-    if (node != e.node) continue;
-    return on(event::Create{e.id, std::string(name), e.client});
-  }
-  for (const auto& [name, lock] : locks_) {
-    if (lock.node == e.node) return open(e.id, e.kind, e.node, e.client, {{Term{name, {}, 1, {}}}});
-  }
-  answer({.id = e.id, .reason = Reason::stale});
+  if (e.kind != FileKind::lock) return open(e.id, e.kind, {e.node, {}, Reason::none}, e.client);
+  open(e.id, e.kind, find_opened(e.node, e.client), e.client);
 }
 
 Reason Model::may_make(const std::string& name, uid_t uid) const {
@@ -86,12 +100,33 @@ void Model::make_dynamic(const std::string& name, uid_t uid) {
 
 void Model::on(const event::Create& e) {
   if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
-  if (locks_.count(e.name) == 0) {
-    const Reason reason = may_make(e.name, e.client.uid);
-    if (reason != Reason::none) return answer({.id = e.id, .reason = reason});
-    make_dynamic(e.name, e.client.uid);
+  open(e.id, FileKind::lock, find_or_make(e.name, e.client), e.client);
+}
+
+void Model::on(const event::Hold& e) {
+  if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
+  const auto opened =
+      e.name.empty() ? find_opened(e.node, e.client) : find_or_make(e.name, e.client);
+  if (opened.reason != Reason::none) return answer({.id = e.id, .reason = opened.reason});
+  const HandleId handle = add_handle(FileKind::hold, opened, e.client);
+  Claim claim;
+  claim.owner = {Via::hold, opened.node, static_cast<std::uint64_t>(handle)};
+  claim.handles = {handle};
+  claim.client = e.client;
+  claim.mode = e.mode;
+  claim.request = e.id;
+  claim.since = now_;
+  Reason reason = stopping_ ? Reason::shutting_down : why_none(claim);
+  if (reason == Reason::none) {
+    claim.ticket = next_ticket_++;
+    const bool made = !e.name.empty() && e.wait;
+    if (made && !find_units(claim, {})) reason = Reason::stale;
   }
-  open(e.id, FileKind::lock, locks_[e.name].node, e.client, {{Term{e.name, {}, 1, {}}}});
+  reason == Reason::none ? ask(claim, e.wait, {}) : answer({.id = e.id, .reason = reason});
+  const bool got_nothing = std::none_of(claims_.begin(), claims_.end(), [&](const Claim& other) {
+    return other.owner == claim.owner;
+  });
+  if (got_nothing) handles_.erase(handle);
 }
 
 void Model::on(const event::Close& e) {

@@ -110,13 +110,25 @@ OwnerKey RandomEvents::owner(const Answer& of) {
 }
 
 Event RandomEvents::opening() {
-  const auto dice = below(4);
+  const auto dice = below(6);
+  if (dice >= 4) return holding();
   if (dice == 0) return event::Create{request(), name(), client()};
   if (dice == 1) return event::Intern{expression()};
   if (below(16) == 0) return event::Open{request(), FileKind::control, NodeId{2}, client()};
   const std::string text = dice == 2 ? name() : expression();
   const NodeId any{LockTable::first_node + below(12)};
   return event::Open{request(), FileKind::lock, engine_.find_node(text).value_or(any), client()};
+}
+
+Event RandomEvents::holding() {
+  event::Hold hold{request(),    {}, {}, client(), below(2) == 0 ? Mode::shared : Mode::exclusive,
+                   below(5) != 0};
+  const auto dice = below(3);
+  if (dice == 0) hold.name = name();
+  if (dice != 0) {
+    hold.node = engine_.find_node(dice == 1 ? name() : expression()).value_or(NodeId{64});
+  }
+  return hold;
 }
 
 // One of few processes, some of which are started anew under the same id.

@@ -36,6 +36,7 @@ class RandomEvents {
   ByteRange bytes();
 
   Event opening();
+  Event holding();
   Event acquire();
   Event release();
   Event cancel();

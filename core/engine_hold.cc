@@ -1,0 +1,69 @@
+// Opening to hold: the files under .hold/ (dlmfs's rule).
+#include <algorithm>
+
+#include "core/engine.h"
+
+namespace lockfs {
+
+// The locks that are to be held; none, and why, if there is nothing to open.
+std::vector<Lock*> Engine::find_held(const event::Hold& e, Reason& reason) {
+  if (e.name.empty()) return find_names(e.node, e.client.uid, reason);
+  if (Lock* lock = locks_.find(e.name)) return {lock};
+  reason = may_make(e.name, e.client.uid);
+  if (reason != Reason::none) return {};
+  return {&make_dynamic(e.name, e.client.uid)};
+}
+
+void Engine::on(const event::Hold& e) {
+  Reason reason = Reason::none;
+  if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
+  const auto names = find_held(e, reason);
+  if (names.empty()) return answer({.id = e.id, .reason = reason});
+  const NodeId node = e.name.empty() ? e.node : names.front()->node;
+  Handle& handle = handles_.open(FileKind::hold, node, e.client);
+  handle.expression = locks_.find_expression(node);
+  if (handle.expression != nullptr) ++handle.expression->opens;
+  for (Lock* lock : names) pin(handle, *lock);
+  ask_to_hold(e, handle);
+}
+
+// Whoever gets nothing has opened nothing.
+void Engine::ask_to_hold(const event::Hold& e, Handle& handle) {
+  const HandleId id = handle.id;
+  auto resolved = resolve(handle, e.mode, e.client.uid);
+  if (stopping_) resolved.reason = Reason::shutting_down;
+  if (resolved.reason != Reason::none) {
+    answer({.id = e.id, .reason = resolved.reason});
+    return on(event::Close{id});
+  }
+  event::Acquire request;
+  request.id = e.id;
+  request.handle = id;
+  request.owner = {Via::hold, handle.node, static_cast<std::uint64_t>(id)};
+  request.mode = e.mode;
+  request.thread = e.client.thread;
+  auto claim = make_claim(request, handle, next_ticket_++);
+  claim->alternatives = std::move(resolved.alternatives);
+  // A CREATE cannot wait: the kernel looks the name up again, and opens.
+  if (!e.name.empty() && e.wait && !choose(*claim, {})) {
+    answer({.id = e.id, .reason = Reason::stale});
+    return on(event::Close{id});
+  }
+  handle.owners.push_back(request.owner);
+  ask(std::move(claim), e.wait, {});
+  if (!claims_.any_of(request.owner, id)) on(event::Close{id});
+}
+
+std::vector<HeldUnit> Engine::units_of(HandleId id) const {
+  std::vector<HeldUnit> units;
+  const Handle* handle = handles_.find(id);
+  if (handle == nullptr) return units;
+  for (const auto& owner : handle->owners) {
+    const Claim* hold = claims_.hold_of(owner);
+    if (hold == nullptr) continue;
+    for (const auto& grant : hold->grants) units.push_back({grant.lock->name, grant.unit->name});
+  }
+  return units;
+}
+
+}  // namespace lockfs
