@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-#include "core/description.h"
+#include "fs/cut_off.h"
 #include "fs/log.h"
 #include "fs/mounts.h"
 
@@ -28,7 +28,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
       door_(service_, views_, control_),
       stop_timer_(loop_,
                   [this] {
-                    log_holders();
+                    log_cut_off(service_.engine());
                     leave();
                   }),
       idle_timer_(loop_,
@@ -124,7 +124,7 @@ void Daemon::on_signal(int number) {
 // is over. The second time at once.
 void Daemon::stop() {
   if (service_.engine().stopping()) {
-    log_holders();
+    log_cut_off(service_.engine());
     return leave();
   }
   spdlog::info("stopping: {} holds, {} waits", service_.engine().holds(),
@@ -151,17 +151,5 @@ void Daemon::after_event() {
 }
 
 void Daemon::leave() { loop_.stop(); }
-
-void Daemon::log_holders() {
-  auto description = describe(service_.engine());
-  for (const auto& lock : description.locks) {
-    for (const auto& unit : lock.units) {
-      for (const auto& holder : unit.holders) {
-        spdlog::warn("cut off: {} {} held by uid {}, process {}", lock.name, unit.name,
-                     holder.client.uid, holder.client.thread);
-      }
-    }
-  }
-}
 
 }  // namespace lockfs

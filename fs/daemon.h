@@ -34,7 +34,6 @@ class Daemon {
   void stop();
   void start_stop_timer();
   void leave();
-  void log_holders();
   void on_peer();
   void start_keeper();
   void upgrade();

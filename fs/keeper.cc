@@ -11,36 +11,37 @@
 #include <chrono>
 #include <csignal>
 #include <deque>
+#include <optional>
 #include <thread>
 
+#include "fs/cut_off.h"
 #include "fs/daemon.h"
 #include "fs/mounts.h"
+#include "fs/service_manager.h"
 
 namespace lockfs {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// How long a worker may take to end when it has nothing to do for it.
+constexpr int put_by_limit_s = 5;
+
 class Keeper {
  public:
   Keeper(Holdings holdings, const Options& options, const Program& program)
       : holdings_(std::move(holdings)), options_(options), program_(program) {}
 
-  int keep() {
+  Ending keep(Role first) {
     watch_signals();
-    if (!holdings_.peer) start_worker(Role::worker);
-    for (;;) {
+    if (!holdings_.peer) start_worker(first);
+    while (!ending_) {
       wait();
-      pass_on_signals();
+      take_signals();
       watch_successor();
-      bool ended = false;
-      std::string words;
-      const auto message = receive(holdings_.peer, ended, words);
-      if (message == Message::leaving) return worker_left();
-      if (message == Message::failed) spdlog::error("the worker cannot serve: {}", words);
-      if (message == Message::replace) start_successor();
-      if (ended && !worker_ended()) return 1;
+      watch_worker();
     }
+    return *ending_;
   }
 
  private:
@@ -48,6 +49,7 @@ class Keeper {
     sigset_t set;
     sigemptyset(&set);
     for (const int number : Daemon::signals()) sigaddset(&set, number);
+    sigaddset(&set, SIGUSR2);
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
     signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   }
@@ -56,10 +58,24 @@ class Keeper {
     std::array<pollfd, 3> sources{{{holdings_.peer.get(), POLLIN, 0},
                                    {signals_.get(), POLLIN, 0},
                                    {successor_.peer.get(), POLLIN, 0}}};
-    ::poll(sources.data(), sources.size(), successor_.peer ? 100 : -1);
+    ::poll(sources.data(), sources.size(), successor_.peer || put_by_deadline_ ? 100 : -1);
   }
 
-  void pass_on_signals() const {
+  void watch_worker() {
+    bool ended = false;
+    std::string words;
+    const auto message = receive(holdings_.peer, ended, words);
+    if (message == Message::leaving) worker_left();
+    if (message == Message::failed) spdlog::error("the worker cannot serve: {}", words);
+    if (message == Message::replace) start_successor();
+    if (put_by_deadline_ && (ended || Clock::now() > *put_by_deadline_)) {
+      ending_ = Ending::put_by;
+    } else if (ended) {
+      worker_ended();
+    }
+  }
+
+  void take_signals() {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       switch (info.ssi_signo) {
@@ -68,6 +84,9 @@ class Keeper {
           break;
         case SIGUSR1:
           send(holdings_.peer, Message::upgrade);
+          break;
+        case SIGUSR2:
+          put_by();
           break;
         case SIGINT:
           send(holdings_.peer, Message::interrupt);
@@ -78,6 +97,18 @@ class Keeper {
     }
   }
 
+  // A worker that does not react may be killed: all that counts is in the journal.
+  void put_by() {
+    if (!service_manager::is_there()) {
+      spdlog::warn("SIGUSR2 is ignored: no service manager keeps the locks meanwhile");
+      return;
+    }
+    spdlog::info("leaving the locks to the service manager, for the program that it starts");
+    if (successor_.peer) give_up_successor("the service manager starts another");
+    put_by_deadline_ = Clock::now() + std::chrono::seconds(put_by_limit_s);
+    send(holdings_.peer, Message::yield);
+  }
+
   void start_worker(Role role) {
     Spawned spawned = spawn(role, holdings_, program_, this_program);
     worker_ = spawned.pid;
@@ -86,7 +117,7 @@ class Keeper {
 
   // The program on disk replays the journal beside the old worker, which goes on meanwhile.
   void start_successor() {
-    if (successor_.peer) return;
+    if (successor_.peer || put_by_deadline_) return;
     successor_ready_ = false;
     successor_deadline_ = Clock::now() + std::chrono::seconds(upgrade_limit_s);
     successor_ = spawn(Role::successor, holdings_, program_, program_.file.c_str());
@@ -135,45 +166,45 @@ class Keeper {
     spdlog::warn("the keeper stays what it was: {} cannot be executed", program_.file);
   }
 
-  int worker_left() const {
+  void worker_left() {
     ::waitpid(worker_, nullptr, 0);
-    return 0;
+    ending_ = Ending::left;
   }
 
-  bool worker_ended() {
+  void worker_ended() {
     if (successor_ready_) {
       successor_ready_ = false;
-      hand_over();
-      return true;
+      return hand_over();
     }
     if (successor_.peer) give_up_successor("the old one died meanwhile");
-    return worker_died();
+    worker_died();
   }
 
-  // False if there is no point in starting another.
-  bool worker_died() {
+  void worker_died() {
     int status = 0;
     // One that we did not start ourselves may be another's child: then all we know is that it is
     // gone.
     const bool ours = ::waitpid(worker_, &status, 0) > 0;
     const bool crashed = ours && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    if (crashed && !note_crash()) {
-      spdlog::critical("the worker died {} times within {} s: taking down {}", max_crashes,
-                       crash_window_s, options_.mount_point);
-      detach_mount(options_.mount_point);
-      return false;
-    }
+    if (crashed && !note_crash()) return give_up(describe(ours, status));
     spdlog::warn("the worker died ({}); starting another", describe(ours, status));
     start_worker(crashed ? Role::survivor : Role::worker);
-    return true;
   }
 
-  // Each crash in the window makes the next start later.
+  void give_up(const std::string& last) {
+    spdlog::critical("the worker died {} times within {} s (at last: {}): taking down {}",
+                     max_crashes, crash_window_s, last, options_.mount_point);
+    log_cut_off(holdings_.journal);
+    detach_mount(options_.mount_point);
+    ending_ = Ending::gave_up;
+  }
+
+  // Each crash in the window makes the next start later. False if it is one too many.
   bool note_crash() {
     const auto now = Clock::now();
     crashes_.push_back(now);
     while (now - crashes_.front() > std::chrono::seconds(crash_window_s)) crashes_.pop_front();
-    if (crashes_.size() > max_crashes) return false;
+    if (crashes_.size() >= max_crashes) return false;
     const auto pause = std::chrono::milliseconds(20 << std::min<std::size_t>(crashes_.size(), 6));
     if (crashes_.size() > 1) std::this_thread::sleep_for(pause);
     return true;
@@ -195,12 +226,14 @@ class Keeper {
   Descriptor successor_program_;
   Clock::time_point successor_deadline_;
   std::deque<Clock::time_point> crashes_;
+  std::optional<Clock::time_point> put_by_deadline_;  // set: both processes are about to end
+  std::optional<Ending> ending_;
 };
 
 }  // namespace
 
-int keep(Holdings holdings, const Options& options, const Program& program) {
-  return Keeper(std::move(holdings), options, program).keep();
+Ending keep(Holdings holdings, const Options& options, const Program& program, Role first) {
+  return Keeper(std::move(holdings), options, program).keep(first);
 }
 
 }  // namespace lockfs

@@ -24,14 +24,14 @@ bool is_served(const Holdings& kept) {
   return ::fcntl(kept.journal.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-std::string why_unusable(const Holdings& kept, const std::string& mount_point) {
-  if (is_unmounted(kept.fuse)) return "it was unmounted meanwhile";
+KeptFault find_fault(const Holdings& kept, const std::string& mount_point) {
+  if (is_unmounted(kept.fuse)) return {"it was unmounted meanwhile"};
   std::string error;
   auto journal = Journal::open(kept.journal.get(), error);
-  if (!journal) return error;
-  if (!journal->read_settings()) return "its journal is damaged";
+  if (!journal) return {error, true};
+  if (!journal->read_settings()) return {"its journal is damaged"};
   const std::string& kept_on = journal->settings().mount_point;
-  return kept_on == mount_point ? "" : "it is on " + kept_on;
+  return {kept_on == mount_point ? "" : "it is on " + kept_on};
 }
 
 }  // namespace lockfs

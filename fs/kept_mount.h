@@ -7,9 +7,13 @@
 
 namespace lockfs {
 
-// Why nobody can go on with it on this mount point; empty if it can be done. `kept` must hold both
-// descriptors.
-std::string why_unusable(const Holdings& kept, const std::string& mount_point);
+struct KeptFault {
+  std::string reason;      // empty: none
+  bool of_format = false;  // only for this program: one that knows the journal could go on
+};
+
+// Why this program cannot go on with it on this mount point. `kept` must hold both descriptors.
+KeptFault find_fault(const Holdings& kept, const std::string& mount_point);
 
 // Whether a process that did not end after all still serves it.
 bool is_served(const Holdings& kept);

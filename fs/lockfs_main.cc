@@ -17,6 +17,7 @@
 #include "fs/clock.h"
 #include "fs/configuration.h"
 #include "fs/daemon.h"
+#include "fs/fault.h"
 #include "fs/journal.h"
 #include "fs/keeper.h"
 #include "fs/kept_mount.h"
@@ -36,6 +37,7 @@ using lockfs::LoadedConfiguration;
 using lockfs::Options;
 using lockfs::Program;
 using lockfs::Role;
+using lockfs::service_manager::Stored;
 
 int fail(const std::string& reason) {
   std::cerr << "lockfs: " << reason << '\n';
@@ -59,7 +61,7 @@ bool show_faults(const LoadedConfiguration& loaded) {
 
 // Whoever started lockfs waits until all that can fail has been done.
 int run_keeper(Holdings holdings, const Options& options, const Program& program,
-               lockfs::Background& background) {
+               lockfs::Background& background, Role first = Role::worker) {
   ::prctl(PR_SET_NAME, "lockfs-keeper");
   lockfs::PidFile pid_file(options.pid_file);
   if (!pid_file.write()) {
@@ -69,9 +71,9 @@ int run_keeper(Holdings holdings, const Options& options, const Program& program
   background.ready();
   lockfs::service_manager::announce_main_process();
   lockfs::service_manager::store(holdings);
-  const int status = lockfs::keep(std::move(holdings), options, program);
-  lockfs::service_manager::forget_stored();
-  return status;
+  const auto ending = lockfs::keep(std::move(holdings), options, program, first);
+  if (ending != lockfs::Ending::put_by) lockfs::service_manager::forget_stored();
+  return ending == lockfs::Ending::gave_up ? 1 : 0;
 }
 
 // As whoever mounted began it.
@@ -84,16 +86,26 @@ void continue_log(const Holdings& holdings, const Options& options) {
 }
 
 // With a mount that the service manager kept. The configuration is in its journal: what the file
-// says now counts from the next reload on.
+// says now counts from the next reload on. What ended the processes nobody knows: it may have been
+// a request.
 int go_on(Holdings kept, const Options& options, const Program& program) {
   lockfs::Background background;
   if (!options.foreground) background.enter();
   continue_log(kept, options);
-  spdlog::warn(
+  spdlog::info(
       "both processes that served {} had ended: going on with all locks, which the service manager "
       "kept",
       options.mount_point);
-  return run_keeper(std::move(kept), options, program, background);
+  return run_keeper(std::move(kept), options, program, background, Role::survivor);
+}
+
+// The program that served the mount goes on with it, if it was kept too: it can read its journal.
+void leave_it_to(const lockfs::Descriptor& before, Holdings& kept, const Program& program,
+                 const std::string& reason) {
+  if (!before) return;
+  std::cerr << "lockfs: " << reason << ": the program that served the mount so far goes on\n";
+  kept.peer = lockfs::dead_peer();
+  lockfs::become_keeper(kept, program, before);
 }
 
 // Without a mount that the service manager kept, and that is of no use.
@@ -132,7 +144,8 @@ int start(const Options& options, const Program& program) {
   // From here on somebody has to unmount: a signal waits for the keeper.
   lockfs::Signals::block(lockfs::Daemon::signals());
   std::string error;
-  auto mounted = lockfs::mount({options.mount_point, options.mount_options, options.debug}, error);
+  auto mounted = lockfs::mount(
+      {options.mount_point, options.mount_options, options.make_mount_point, options.debug}, error);
   if (!mounted) return fail(error);
   const auto file = lockfs::state_file(loaded.settings.state, options.mount_point);
   const lockfs::Engine engine(loaded.policy, lockfs::wall_now(), first_tokens(file));
@@ -144,21 +157,23 @@ int start(const Options& options, const Program& program) {
   return run_keeper(std::move(holdings), options, program, background);
 }
 
-int begin(Holdings kept, const Options& options, const Program& program) {
-  if (kept.fuse && kept.journal) {
-    if (lockfs::is_served(kept)) {
-      return fail("the mount that the service manager kept is still being served");
-    }
-    const auto reason = lockfs::why_unusable(kept, options.mount_point);
-    if (reason.empty()) return go_on(std::move(kept), options, program);
-    give_up(std::move(kept), reason);
+int begin(Stored stored, const Options& options, const Program& program) {
+  Holdings& kept = stored.holdings;
+  if (!kept.fuse || !kept.journal) return start(options, program);
+  if (lockfs::is_served(kept)) {
+    return fail("the mount that the service manager kept is still being served");
   }
+  const auto fault = lockfs::find_fault(kept, options.mount_point);
+  if (fault.reason.empty()) return go_on(std::move(kept), options, program);
+  if (fault.of_format) leave_it_to(stored.program, kept, program, fault.reason);
+  give_up(std::move(kept), fault.reason);
   return start(options, program);
 }
 
 // A successor: says that it could take over and waits until it may, or until there is no keeper to
 // say so: then the old worker may be gone too.
 void wait_for_turn(const Holdings& holdings) {
+  lockfs::fault_point("before_ready");
   lockfs::send(holdings.peer, lockfs::Message::ready);
   for (bool ended = false; !ended;) {
     pollfd source{holdings.peer.get(), POLLIN, 0};
@@ -226,13 +241,13 @@ int take_part(lockfs::InheritedRole inherited, const Options& options, const Pro
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   auto inherited = lockfs::inherited_role();
-  Holdings kept = inherited ? Holdings{} : lockfs::service_manager::take_stored();
+  auto stored = inherited ? Stored{} : lockfs::service_manager::take_stored();
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);
   if (parsed.exit_status) return *parsed.exit_status;
   try {
     if (!inherited) {
       const Arguments arguments(argv[0], parsed.options);
-      return begin(std::move(kept), parsed.options, {lockfs::program_file(), arguments.get()});
+      return begin(std::move(stored), parsed.options, {lockfs::program_file(), arguments.get()});
     }
     const Program program{inherited->program, argv};
     return take_part(std::move(*inherited), parsed.options, program);

@@ -138,6 +138,11 @@ void Signals::block(const std::vector<int>& numbers) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+void Signals::unblock(int number) {
+  const sigset_t set = set_of({number});
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 Signals::Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback)
     : loop_(loop), callback_(std::move(callback)) {
   const sigset_t set = set_of(numbers);

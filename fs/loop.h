@@ -81,6 +81,8 @@ class Timer {
 class Signals {
  public:
   static void block(const std::vector<int>& numbers);
+  // In this thread.
+  static void unblock(int number);
 
   Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback);
   ~Signals();

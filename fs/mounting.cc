@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "fs/libfuse.h"
@@ -37,9 +38,11 @@ std::string mount_point_fault(const std::string& path) {
   return {};
 }
 
-std::string mount_fault(const std::string& path) {
+std::string mount_fault(const std::string& path, bool make) {
   if (std::string fault = request_timeout_fault(); !fault.empty()) return fault;
   if (is_lockfs_mount(path)) return path + ": a lockfs is mounted there already";
+  std::error_code ignored;  // what is not there is a fault
+  if (make) std::filesystem::create_directories(path, ignored);
   return mount_point_fault(path);
 }
 
@@ -71,7 +74,7 @@ std::vector<std::string> fuse_arguments(const MountSettings& settings) {
 
 // libfuse's own session is only for the mount and its first request; what counts is the descriptor.
 std::optional<Mounted> mount(const MountSettings& settings, std::string& error) {
-  error = mount_fault(settings.mount_point);
+  error = mount_fault(settings.mount_point, settings.make_mount_point);
   if (!error.empty()) return std::nullopt;
   fuse_session* session = make_session(fuse_arguments(settings), nullptr);
   if (session == nullptr) {

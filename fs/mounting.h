@@ -13,7 +13,8 @@ namespace lockfs {
 struct MountSettings {
   std::string mount_point;
   std::vector<std::string> options;  // for the kernel or fusermount3, as after -o
-  bool debug = false;                // libfuse shows every request
+  bool make_mount_point = false;
+  bool debug = false;  // libfuse shows every request
 };
 
 // A mount that nobody serves yet.

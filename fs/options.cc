@@ -36,6 +36,8 @@ bool take_own(const std::string& option, Options& options) {
     options.pid_file = value;
   } else if (key == "lax_accounts") {
     options.lax_accounts = true;
+  } else if (key == "X-mount.mkdir") {  // mount(8)'s name for it
+    options.make_mount_point = true;
   } else {
     return false;
   }

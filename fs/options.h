@@ -13,6 +13,7 @@ struct Options {
   std::string config;  // empty: none
   std::string mount_point;
   std::vector<std::string> mount_options;
+  bool make_mount_point = false;
   bool foreground = false;
   bool debug = false;
   bool verbose = false;

@@ -114,6 +114,13 @@ Spawned spawn(Role role, const Holdings& holdings, const Program& program, const
   return spawned;
 }
 
+Descriptor dead_peer() {
+  std::array<int, 2> sockets{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0) return {};
+  ::close(sockets[1]);
+  return Descriptor(sockets[0]);
+}
+
 Descriptor executable_of(pid_t process) {
   const std::string path = "/proc/" + std::to_string(process) + "/exe";
   return Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC));

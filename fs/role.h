@@ -73,6 +73,8 @@ struct Program {
 
 // Starts `executable` in that role.
 Spawned spawn(Role role, const Holdings& holdings, const Program& program, const char* executable);
+// A peer that has ended, for a keeper that is to start its worker.
+Descriptor dead_peer();
 // What that process is executing, for become_keeper(): also if its file is replaced, or it ends.
 Descriptor executable_of(pid_t process);
 // Becomes the keeper anew, by that executable. Returns only if that fails.

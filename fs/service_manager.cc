@@ -1,5 +1,6 @@
 #include "fs/service_manager.h"
 
+#include <fcntl.h>
 #include <systemd/sd-daemon.h>
 
 #include <array>
@@ -10,16 +11,20 @@
 namespace lockfs::service_manager {
 namespace {
 
+constexpr const char* socket_variable = "NOTIFY_SOCKET";
+
 constexpr const char* fuse_name = "lockfs-fuse";
 constexpr const char* journal_name = "lockfs-journal";
+constexpr const char* program_name = "lockfs-program";
 
 // Beyond the time that holders have, for the rest of the way down.
 constexpr std::chrono::seconds stop_margin{15};
 
 void notify(const std::string& message) { ::sd_notify(0, message.c_str()); }
 
+// Not to be polled: each of the kernel's requests would wake up the manager too.
 void store_one(const char* name, int fd) {
-  const std::string message = std::string("FDSTORE=1\nFDNAME=") + name;
+  const std::string message = std::string("FDSTORE=1\nFDPOLL=0\nFDNAME=") + name;
   ::sd_pid_notify_with_fds(0, 0, message.c_str(), &fd, 1);
 }
 
@@ -31,21 +36,23 @@ std::string monotonic_microseconds() {
   return std::to_string(std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000);
 }
 
-void take_one(Holdings& stored, std::string_view name, int fd) {
+void take_one(Stored& stored, std::string_view name, int fd) {
   Descriptor descriptor(fd);
   if (name == fuse_name) {
-    stored.fuse = std::move(descriptor);
+    stored.holdings.fuse = std::move(descriptor);
   } else if (name == journal_name) {
-    stored.journal = std::move(descriptor);
+    stored.holdings.journal = std::move(descriptor);
+  } else if (name == program_name) {
+    stored.program = std::move(descriptor);
   }
 }
 
 }  // namespace
 
 // The variable with a process id is taken away, so that whoever serves answers the watchdog.
-Holdings take_stored() {
+Stored take_stored() {
   ::unsetenv("WATCHDOG_PID");
-  Holdings stored;
+  Stored stored;
   char** names = nullptr;
   const int count = ::sd_listen_fds_with_names(1, &names);
   for (int i = 0; i < count; ++i) {
@@ -56,14 +63,20 @@ Holdings take_stored() {
   return stored;
 }
 
+bool is_there() { return std::getenv(socket_variable) != nullptr; }
+
+// After an upgrade the program is another.
 void store(const Holdings& holdings) {
+  if (!is_there()) return;
   store_one(fuse_name, holdings.fuse.get());
   store_one(journal_name, holdings.journal.get());
+  forget_one(program_name);
+  const Descriptor program(::open(this_program, O_RDONLY | O_CLOEXEC));
+  if (program) store_one(program_name, program.get());
 }
 
 void forget_stored() {
-  forget_one(fuse_name);
-  forget_one(journal_name);
+  for (const char* name : {fuse_name, journal_name, program_name}) forget_one(name);
 }
 
 void announce_main_process() { notify("MAINPID=" + std::to_string(::getpid())); }
@@ -91,7 +104,7 @@ void Notifier::stopping(std::chrono::seconds limit) {
 
 // Only so many unsent messages are kept (Worker); the manager misses the others.
 void Notifier::tell(std::string message) {
-  if (std::getenv("NOTIFY_SOCKET") == nullptr) return;
+  if (!is_there()) return;
   sender_.submit([message = std::move(message)]() -> Loop::Callback {
     notify(message);
     return [] {};

@@ -3,9 +3,10 @@
 // It is told through its socket (sd_notify(3)): that the mount is served, that a reload is under
 // way, that the end has come, that the loop is alive (watchdog), and which process is the main one
 // once a keeper was killed. And it keeps the two descriptors that a mount is (role.h) in its
-// descriptor store: if both processes are killed, the next start gets them back and goes on as a
-// worker does after a crash; no lock, waiter or place is lost. Where nothing manages us, all this
-// does nothing.
+// descriptor store: if both processes end, the next start gets them back and goes on as a worker
+// does after a crash; no lock, waiter or place is lost. The program that served is kept with them,
+// for the case that the next one cannot read the journal. Where nothing manages us, all this does
+// nothing.
 #pragma once
 
 #include <chrono>
@@ -17,13 +18,20 @@
 
 namespace lockfs::service_manager {
 
-// What was kept of a mount whose processes all ended; empty if this is a fresh start. Before
-// anything else in the process that a user or the manager started: it also makes the environment
-// fit for the processes started from here. Descriptors that were passed for no purpose of ours are
-// closed.
-Holdings take_stored();
+// What was kept of a mount whose processes all ended; empty if this is a fresh start.
+struct Stored {
+  Holdings holdings;
+  Descriptor program;  // the executable that served it
+};
+// Before anything else in the process that a user or the manager started: it also makes the
+// environment fit for the processes started from here. Descriptors that were passed for no purpose
+// of ours are closed.
+Stored take_stored();
 
-// Has both descriptors kept, or no longer.
+// Whether somebody manages us.
+bool is_there();
+
+// Has both descriptors and this program kept, or no longer.
 void store(const Holdings& holdings);
 void forget_stored();
 

@@ -125,6 +125,7 @@ void Session::start(Loop& loop, Loop::Callback gone) {
   nothing.sa_handler = [](int) {};
   ::sigaction(SIGUSR2, &nothing, nullptr);
   thread_ = std::thread([this, &loop, gone = std::move(gone)] {
+    Signals::unblock(SIGUSR2);  // the keeper has it blocked, and so has who it starts
     serve(loop);
     if (!stopping_) loop.post(gone);
     ended_ = true;

@@ -62,6 +62,13 @@ TEST_F(Starting, TakesTheConfigurationInEachForm) {
   }
 }
 
+TEST_F(Starting, MakesItsMountPointIfAsked) {
+  expect_refused("$D/lockfs.conf $D/deep/mnt", 1, "No such file");
+  EXPECT_THAT(lockfs("-o X-mount.mkdir $D/lockfs.conf $D/deep/mnt"), Gives(0, ""));
+  EXPECT_EQ(sh("flock -n $D/deep/mnt/deploy true").status, 0);
+  EXPECT_TRUE(wait_until([&] { return sh("umount $D/deep/mnt").status == 0; }));
+}
+
 TEST_F(Starting, ARelativePathIsStillFoundAtAReload) {
   EXPECT_THAT(sh("cd $D && " LOCKFS_PROGRAM " lockfs.conf mnt"), Gives(0, ""));
   sandbox->write_config("[other]\n");

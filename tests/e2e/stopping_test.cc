@@ -123,6 +123,13 @@ TEST_F(ShortStop, CutsOffWhoHoldsTooLong) {
   EXPECT_TRUE(sandbox->logs("cut off: deploy deploy held by uid 0")) << sandbox->log();
 }
 
+TEST_F(Stopping, LeavesNothingToAServiceManagerThatIsNotThere) {
+  hold("deploy");
+  ::kill(sandbox->daemon(), SIGUSR2);
+  EXPECT_TRUE(sandbox->logs("SIGUSR2 is ignored")) << sandbox->log();
+  EXPECT_TRUE(sandbox->status_has(" held "));
+}
+
 class IdleTimeout : public Stopping {
  protected:
   void SetUp() override { mount(config(), {"--timeout", "3"}); }
