@@ -113,7 +113,7 @@ TEST_P(Crash, EveryPlantedPointLosesNothing) {
        {"before_append", "after_append", "before_reply", "after_reply", "handling"}) {
     for (const char* command :
          {"flock $L/deploy true", "flock -s $L/fresh true", "cat $L/status", "cat $L/deploy",
-          "echo x > $L/deploy", "exec 9<>$L/.hold/deploy", "exec 9<$L/.hold/fresh+deploy"}) {
+          "echo x > $L/deploy", "exec 9<>$L/.hold/deploy", "exec 9<$L/.hold/shared+deploy"}) {
       sandbox->plant(std::string(point) + " kill");
       EXPECT_EQ(sandbox->sh(command).status, 0) << point << ": " << command;
       ASSERT_TRUE(wait_until([&] { return !sandbox->fault_is_planted(); })) << point;
