@@ -3,17 +3,6 @@
 namespace lockfs {
 namespace {
 
-ClaimView describe(const Claim& claim, Mode mode) {
-  ClaimView view;
-  view.mode = mode;
-  view.via = claim.owner.via;
-  view.client = claim.client;
-  view.asker = claim.asker;
-  view.since = claim.since;
-  view.token = claim.token;
-  return view;
-}
-
 UnitView describe(const Unit& unit) {
   UnitView view{unit.name, unit.retired, unit.since, {}};
   for (const auto* grant = unit.holders.first(); grant != nullptr;
@@ -32,6 +21,17 @@ Mode mode_at(const Claim& claim, const Lock& lock) {
 }
 
 }  // namespace
+
+ClaimView describe(const Claim& claim, Mode mode) {
+  ClaimView view;
+  view.mode = mode;
+  view.via = claim.owner.via;
+  view.client = claim.client;
+  view.asker = claim.asker;
+  view.since = claim.since;
+  view.token = claim.token;
+  return view;
+}
 
 LockView describe(const Lock& lock) {
   LockView view{lock.name, lock.kind, lock.description, !lock.in_service(), {}, {}};

@@ -50,6 +50,7 @@ struct Description {
 // Of every lock, in the order of the configuration; dynamic ones follow as they were made.
 Description describe(const Engine& engine);
 LockView describe(const Lock& lock);
+ClaimView describe(const Claim& claim, Mode mode);
 
 // Calls visit(ClaimView&) for everybody in the description.
 template <class Visit>

@@ -71,6 +71,7 @@ class Engine {
   Reason probe(const event::Acquire& e, const Claim*& in_the_way);
   // What is held through a descriptor.
   std::vector<HeldUnit> units_of(HandleId id) const;
+  bool holds(const OwnerKey& owner) const { return claims_.hold_of(owner) != nullptr; }
   bool may_create(uid_t uid) const { return create_.allows(uid); }
   bool may_command(uid_t uid) const { return admins_.allows(uid); }
   std::size_t opens() const { return handles_.size(); }

@@ -33,14 +33,6 @@ void rename(fuse_req_t req, fuse_ino_t, const char*, fuse_ino_t, const char*, un
   refuse(req);
 }
 
-// fcntl(2) locks would exclude nobody who uses flock(2): better none than such.
-void getlk(fuse_req_t req, fuse_ino_t, fuse_file_info*, struct flock*) {
-  fuse_reply_err(req, EOPNOTSUPP);
-}
-void setlk(fuse_req_t req, fuse_ino_t, fuse_file_info*, struct flock* lock, int) {
-  fuse_reply_err(req, lock->l_type == F_UNLCK ? 0 : EOPNOTSUPP);
-}
-
 void statfs(fuse_req_t req, fuse_ino_t) {
   struct statvfs st {};
   st.f_bsize = 4096;
@@ -58,8 +50,6 @@ fuse_lowlevel_ops make_operations() {
   ops.symlink = symlink;
   ops.link = link;
   ops.rename = rename;
-  ops.getlk = getlk;
-  ops.setlk = setlk;
   ops.statfs = statfs;
   ops.lookup = [](fuse_req_t req, fuse_ino_t parent, const char* name) {
     door(req).lookup(req, NodeId{parent}, name);
@@ -91,12 +81,19 @@ fuse_lowlevel_ops make_operations() {
                  fuse_file_info* file) {
     door(req).write(req, NodeId{node}, {data, size}, *file);
   };
-  ops.flush = [](fuse_req_t req, fuse_ino_t, fuse_file_info*) { fuse_reply_err(req, 0); };
+  ops.flush = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file) {
+    door(req).flush(req, NodeId{node}, *file);
+  };
   ops.release = [](fuse_req_t req, fuse_ino_t, fuse_file_info* file) {
     door(req).release(req, *file);
   };
   ops.flock = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, int operation) {
     door(req).flock(req, NodeId{node}, *file, operation);
+  };
+  ops.setlk = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, struct flock* lock,
+                 int wait) { door(req).set_lock(req, NodeId{node}, *file, *lock, wait != 0); };
+  ops.getlk = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, struct flock* lock) {
+    door(req).get_lock(req, NodeId{node}, *file, *lock);
   };
   return ops;
 }
@@ -108,8 +105,9 @@ const fuse_lowlevel_ops& KernelDoor::operations() {
   return ops;
 }
 
-void KernelDoor::begin(const fuse_in_header& request) {
-  current_ = id_of(request);
+void KernelDoor::begin(RawRequestView request) {
+  current_ = id_of(header_of(request));
+  locking_process_ = locking_process(request);
   service_.journal().handling(current_);
 }
 

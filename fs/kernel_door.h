@@ -17,6 +17,7 @@
 
 #include "fs/control.h"
 #include "fs/nodes.h"
+#include "fs/raw_request.h"
 #include "fs/service.h"
 #include "fs/views.h"
 
@@ -31,7 +32,7 @@ class KernelDoor {
   static const fuse_lowlevel_ops& operations();
 
   // Says which request the next operation is (libfuse does not), and that it has been handled.
-  void begin(const fuse_in_header& request);
+  void begin(RawRequestView request);
   void end();
   // Whether a request that was handled has not been answered yet.
   bool is_pending(RequestId id) const { return service_.pending().contains(id); }
@@ -53,7 +54,13 @@ class KernelDoor {
             const fuse_file_info& file);
   void write(fuse_req_t req, NodeId node, std::string_view text, const fuse_file_info& file);
   void release(fuse_req_t req, const fuse_file_info& file);
+
+  // --- locks (kernel_door_locks.cc)
   void flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation);
+  void set_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock,
+                bool wait);
+  void get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock);
+  void flush(fuse_req_t req, NodeId node, const fuse_file_info& file);
 
   // --- opening to hold (kernel_door_hold.cc)
   void open_to_hold(fuse_req_t req, NodeId node, const fuse_file_info& file);
@@ -76,10 +83,14 @@ class KernelDoor {
   void expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_info& file = {},
                      std::size_t written = 0);
 
+  void acquire(fuse_req_t req, event::Acquire event);
+  void reply_holder(fuse_req_t req, const Claim& holder);
+
   Service& service_;
   Views& views_;
   Control& control_;
   RequestId current_ = RequestId::none;
+  pid_t locking_process_ = 0;  // of the current request
   std::uint32_t next_serial_ = 0;
 };
 

@@ -1,6 +1,5 @@
-// The kernel's door: opening, reading, writing, locking, closing.
+// The kernel's door: opening, reading, writing, closing.
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <cerrno>
 
@@ -142,25 +141,6 @@ void KernelDoor::release(fuse_req_t req, const fuse_file_info& file) {
   views_.forget(handle_of(file));
   service_.post(event::Close{handle_of(file)});
   fuse_reply_err(req, 0);
-}
-
-void KernelDoor::flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation) {
-  const OwnerKey owner{Via::flock, node, file.fh};
-  const pid_t thread = fuse_req_ctx(req)->pid;
-  const RequestId id = current_;
-  if (view_kind(node) != ViewKind::none) {
-    fuse_reply_err(req, EOPNOTSUPP);
-    return;
-  }
-  expect_answer(req, ReplyForm::status);
-  if ((operation & LOCK_UN) != 0) {
-    service_.post(event::Release{id, handle_of(file), owner, thread});
-    return;
-  }
-  const Mode mode = (operation & LOCK_SH) != 0 ? Mode::shared : Mode::exclusive;
-  const bool wait = (operation & LOCK_NB) == 0;
-  service_.post(event::Acquire{id, handle_of(file), owner, mode, wait, thread});
-  if (service_.engine().is_waiting(id)) service_.pending().allow_interrupt(id);
 }
 
 }  // namespace lockfs

@@ -72,6 +72,11 @@ std::optional<Process> find_process(pid_t thread) {
   return Process{*pid, static_cast<pid_t>(*parent), from_ticks(*started)};
 }
 
+std::optional<std::int64_t> start_of(pid_t pid) {
+  const auto started = stat_field(read_proc(pid, "stat", 4096), 22);
+  return started ? std::optional(from_ticks(*started)) : std::nullopt;
+}
+
 std::optional<Process> find_opener(const Client& client) {
   auto process = find_process(client.thread);
   if (process && process->started > client.opened) return std::nullopt;

@@ -1,5 +1,5 @@
-// Processes as /proc shows them. Everything here may block on a process's memory map: worker thread
-// only.
+// Processes as /proc shows them. But for start_of() everything here may block on a process's memory
+// map: worker thread only.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,9 @@ struct Process {
 
 // The process that this thread belongs to.
 std::optional<Process> find_process(pid_t thread);
+
+// When it was started, as in Process; nothing if there is none.
+std::optional<std::int64_t> start_of(pid_t pid);
 
 // The process that opened a descriptor, if it still lives; not another that got its id.
 std::optional<Process> find_opener(const Client& client);

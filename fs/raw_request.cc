@@ -42,6 +42,12 @@ bool closes(RawRequestView request, HandleId handle) {
          HandleId{body_of<fuse_release_in>(request).fh} == handle;
 }
 
+pid_t locking_process(RawRequestView request) {
+  const auto opcode = header_of(request).opcode;
+  if (opcode != FUSE_SETLK && opcode != FUSE_SETLKW) return 0;
+  return static_cast<pid_t>(body_of<fuse_lk_in>(request).lk.pid);
+}
+
 bool kernel_resends(RawRequestView fuse_init) {
   const auto body = body_of<fuse_init_in>(fuse_init);
   return (body.flags & FUSE_INIT_EXT) != 0 && (body.flags2 & has_resend) != 0;

@@ -26,6 +26,9 @@ bool wants_answer(const fuse_in_header& header);
 // Whether it is the last close of that descriptor.
 bool closes(RawRequestView request, HandleId handle);
 
+// The process that asks for a lock; 0 if it is none, or none that this mount can see.
+pid_t locking_process(RawRequestView request);
+
 // By what the kernel says first, its FUSE_INIT: whether it can be asked to send again what was not
 // answered. Kernels before 6.9 cannot.
 bool kernel_resends(RawRequestView fuse_init);

@@ -73,7 +73,7 @@ void Session::process(std::span<std::byte> request) {
 
 void Session::handle(std::span<std::byte> request) {
   const auto header = header_of(request);
-  door_.begin(header);
+  door_.begin(request);
   fault_point("handling");
   if (header.opcode == FUSE_SETLKW) fault_point("handling_wait");
   process(request);

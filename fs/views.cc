@@ -19,6 +19,20 @@ Description describe_all(const std::vector<const Lock*>& locks) {
   return description;
 }
 
+// Who locked with fcntl(2), which is a process's own doing; else who opened the file.
+std::optional<Process> find_claimant(const ClaimView& claim) {
+  const Client asker{claim.client.uid, claim.asker.process, claim.asker.asked};
+  const bool fcntl = claim.via == Via::fcntl && asker.thread != 0;
+  auto process = fcntl ? find_opener(asker) : std::nullopt;
+  return process ? process : find_opener(claim.client);
+}
+
+void look_at(ClaimView& claim) {
+  const auto process = find_claimant(claim);
+  claim.pid = process ? process->pid : claim.client.thread;
+  if (process) claim.command = command_line(process->pid);
+}
+
 // Fills in what only the system knows: users' names, the openers' processes and commands.
 void look_around(Description& description) {
   std::map<uid_t, std::string> names;
@@ -26,9 +40,7 @@ void look_around(Description& description) {
     auto [name, is_new] = names.try_emplace(claim.client.uid);
     if (is_new) name->second = user_name(claim.client.uid);
     claim.user = name->second;
-    const auto opener = find_opener(claim.client);
-    claim.pid = opener ? opener->pid : claim.client.thread;
-    if (opener) claim.command = command_line(opener->pid);
+    look_at(claim);
   });
 }
 
@@ -38,8 +50,8 @@ std::optional<std::string> render_mine(const Description& description, bool with
                                        pid_t reader) {
   const auto family = lineage(reader);
   const auto is_ours = [&](const ClaimView& holder) {
-    const auto opener = find_opener(holder.client);
-    return opener && std::find(family.begin(), family.end(), opener->pid) != family.end();
+    const auto process = find_claimant(holder);
+    return process && std::find(family.begin(), family.end(), process->pid) != family.end();
   };
   std::string text;
   for (const auto& lock : description.locks) {
@@ -97,6 +109,14 @@ bool Views::render_lock(HandleId handle, Done done) {
       [description = std::move(description), done = std::move(done)]() mutable -> Loop::Callback {
         look_around(description);
         return [text = render_table(description, to_local), done = std::move(done)] { done(text); };
+      });
+}
+
+bool Views::find_process(const Claim& claim, std::function<void(pid_t)> done) {
+  return worker_.submit(
+      [view = describe(claim, claim.mode), done = std::move(done)]() mutable -> Loop::Callback {
+        look_at(view);
+        return [pid = view.pid, done = std::move(done)] { done(pid); };
       });
 }
 

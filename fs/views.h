@@ -29,6 +29,9 @@ class Views {
   // Renders a lock's own lines, or those of all the locks an expression's descriptor names.
   bool render_lock(HandleId handle, Done done);
 
+  // Looks for the process behind a claim; 0 if none is to be seen. False as above.
+  bool find_process(const Claim& claim, std::function<void(pid_t)> done);
+
   // Keeps the text that is read from a descriptor.
   void keep(HandleId handle, NodeId node, std::string text);
   const std::string* text_of(HandleId handle) const;

@@ -64,59 +64,112 @@ void Clients::check_alone(std::size_t file, std::size_t client, bool exclusive) 
   }
 }
 
-// One lock: opened in some way, asked for in some way, held for a moment, given up in some way.
-void Clients::run_once(std::size_t client, unsigned& seed) {
-  Try attempt;
-  attempt.file = static_cast<unsigned>(::rand_r(&seed)) % files_.size();
-  attempt.exclusive = ::rand_r(&seed) % 3 != 0;
-  attempt.nonblocking = ::rand_r(&seed) % 4 == 0;
-  const bool limited = !attempt.nonblocking && ::rand_r(&seed) % 4 == 0;
-  itimerval limit{{0, 20'000}, {0, 10'000}};  // again and again, should one come before the wait
-  if (limited) ::setitimer(ITIMER_REAL, &limit, nullptr);
-  const int fd = ::rand_r(&seed) % 3 == 0 ? open_to_hold(attempt) : open_and_lock(attempt, seed);
-  const int error = errno;
-  itimerval none{};
-  if (limited) ::setitimer(ITIMER_REAL, &none, nullptr);
-  if (fd >= 0) {
-    shared_->holds[attempt.file][client] = attempt.exclusive ? 2 : 1;
-    check_alone(attempt.file, client, attempt.exclusive);
-    ++shared_->locked;
-    if (::rand_r(&seed) % 4 == 0) ::usleep(200);
-    check_alone(attempt.file, client, attempt.exclusive);
-    shared_->holds[attempt.file][client] = 0;
-    if (attempt.by_flock && ::rand_r(&seed) % 2 == 0 && ::flock(fd, LOCK_UN) != 0) {
-      report("unlock failed");
-    }
-    if (::close(fd) != 0) report(std::string("close: ") + std::strerror(errno));
-  } else if (!(attempt.nonblocking && error == EWOULDBLOCK) && !(limited && error == EINTR)) {
-    report(files_[attempt.file] + ": " + std::strerror(error));
+namespace {
+
+// How a lock is asked for.
+enum class Door { flock, process, open_file, hold };
+
+struct Wish {
+  Door door;
+  bool exclusive;
+  bool waits;
+  bool writes;  // opens for writing without need
+};
+
+Wish random_wish(unsigned& seed) {
+  constexpr Door doors[] = {Door::flock, Door::flock, Door::process, Door::open_file, Door::hold};
+  const Door door = doors[static_cast<unsigned>(::rand_r(&seed)) % std::size(doors)];
+  return {door, ::rand_r(&seed) % 3 != 0, ::rand_r(&seed) % 4 != 0, ::rand_r(&seed) % 2 == 0};
+}
+
+int call_fcntl(int fd, Door door, short type, bool waits) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = ::getpid() % 100;  // disjoint, which makes no difference
+  lock.l_len = 1;
+  const bool own = door == Door::process;
+  return ::fcntl(fd, waits ? (own ? F_SETLKW : F_OFD_SETLKW) : (own ? F_SETLK : F_OFD_SETLK),
+                 &lock);
+}
+
+int lock(int fd, const Wish& wish) {
+  if (wish.door != Door::flock) {
+    return call_fcntl(fd, wish.door, wish.exclusive ? F_WRLCK : F_RDLCK, wish.waits);
   }
+  return ::flock(fd, (wish.exclusive ? LOCK_EX : LOCK_SH) | (wish.waits ? 0 : LOCK_NB));
+}
+
+int unlock(int fd, const Wish& wish) {
+  if (wish.door != Door::flock) return call_fcntl(fd, wish.door, F_UNLCK, false);
+  return ::flock(fd, LOCK_UN);
 }
 
 // The descriptor, locked; -1: it was not had.
-int Clients::open_and_lock(Try& attempt, unsigned& seed) {
-  const std::string& file = files_[attempt.file];
-  const int flags = ::rand_r(&seed) % 2 == 0 ? O_RDONLY : O_RDWR;
+int open_and_lock(const std::string& file, const Wish& wish) {
+  const bool writes = wish.door != Door::flock || wish.writes;
   int fd = -1;
   do {
-    fd = ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
+    fd = ::open(file.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CREAT | O_CLOEXEC, 0666);
   } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return fd;
-  attempt.by_flock = true;
-  const int operation = attempt.exclusive ? LOCK_EX : LOCK_SH;
-  if (::flock(fd, operation | (attempt.nonblocking ? LOCK_NB : 0)) == 0) return fd;
+  if (fd < 0 || lock(fd, wish) == 0) return fd;
   const int error = errno;
   ::close(fd);
   errno = error;
   return -1;
 }
 
-int Clients::open_to_hold(const Try& attempt) {
-  std::string path = files_[attempt.file];
-  path.insert(path.rfind('/') + 1, ".hold/");
-  const int flags = attempt.exclusive ? O_RDWR : O_RDONLY;
-  return ::open(path.c_str(), flags | O_CREAT | O_CLOEXEC | (attempt.nonblocking ? O_NONBLOCK : 0),
-                0666);
+int open_to_hold(std::string file, const Wish& wish) {
+  file.insert(file.rfind('/') + 1, ".hold/");
+  const int flags = (wish.exclusive ? O_RDWR : O_RDONLY) | (wish.waits ? 0 : O_NONBLOCK);
+  return ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC, 0666);
+}
+
+// For the while of a call: a signal breaks it if it takes long, again and again, should one come
+// before the wait.
+class TimeLimit {
+ public:
+  explicit TimeLimit(bool set) : set_(set) {
+    const itimerval limit{{0, 20'000}, {0, 10'000}};
+    if (set_) ::setitimer(ITIMER_REAL, &limit, nullptr);
+  }
+  ~TimeLimit() {
+    const itimerval none{};
+    if (set_) ::setitimer(ITIMER_REAL, &none, nullptr);
+  }
+
+ private:
+  bool set_;
+};
+
+}  // namespace
+
+// One lock: asked for in some way, held for a moment, given up in some way.
+void Clients::run_once(std::size_t client, unsigned& seed) {
+  const std::size_t file = static_cast<unsigned>(::rand_r(&seed)) % files_.size();
+  const Wish wish = random_wish(seed);
+  const bool limited = wish.waits && ::rand_r(&seed) % 4 == 0;
+  int fd = -1;
+  int error = 0;
+  {
+    const TimeLimit limit(limited);
+    fd = wish.door == Door::hold ? open_to_hold(files_[file], wish)
+                                 : open_and_lock(files_[file], wish);
+    error = errno;
+  }
+  if (fd >= 0) {
+    shared_->holds[file][client] = wish.exclusive ? 2 : 1;
+    check_alone(file, client, wish.exclusive);
+    ++shared_->locked;
+    if (::rand_r(&seed) % 4 == 0) ::usleep(200);
+    check_alone(file, client, wish.exclusive);
+    shared_->holds[file][client] = 0;
+    const bool unlocks = wish.door != Door::hold && ::rand_r(&seed) % 2 == 0;
+    if (unlocks && unlock(fd, wish) != 0) report("unlock failed");
+    if (::close(fd) != 0) report(std::string("close: ") + std::strerror(errno));
+  } else if (!(!wish.waits && error == EWOULDBLOCK) && !(limited && error == EINTR)) {
+    report("lock " + files_[file] + ": " + std::strerror(error));
+  }
 }
 
 // While a client is being killed others may be granted what it held: its marks go first, and it is

@@ -42,17 +42,8 @@ class Clients {
     char fault[256];
   };
 
-  struct Try {
-    std::size_t file = 0;
-    bool exclusive = false;
-    bool nonblocking = false;
-    bool by_flock = false;
-  };
-
   void run(std::size_t client, unsigned seed);
   void run_once(std::size_t client, unsigned& seed);
-  int open_and_lock(Try& attempt, unsigned& seed);
-  int open_to_hold(const Try& attempt);
   void check_alone(std::size_t file, std::size_t client, bool exclusive);
   void report(const std::string& what);
   void start(std::size_t client);

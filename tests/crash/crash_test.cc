@@ -2,11 +2,13 @@
 // clients lock and wait; and replaced by upgrades in between.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 
 #include <cstdlib>
 #include <random>
 
 #include "tests/crash/clients.h"
+#include "tests/harness/locker.h"
 #include "tests/harness/mount_test.h"
 
 namespace lockfs::test {
@@ -36,6 +38,11 @@ class Crash : public MountTest, public testing::WithParamInterface<Kernel> {
   void wait_for_both() {
     ASSERT_TRUE(wait_until([&] { return sandbox->keeper() != 0 && sandbox->worker() != 0; }));
     ASSERT_EQ(sandbox->sh("ls $L").status, 0);
+  }
+  bool waits(int count) {
+    return wait_until([&] {
+      return sandbox->sh("grep -c ' waiting ' $L/status").out == std::to_string(count) + "\n";
+    });
   }
   void expect_all_free() {
     EXPECT_TRUE(wait_until([&] {
@@ -68,6 +75,72 @@ TEST_P(Crash, HolderAndWaitersOutliveTheWorker) {
   EXPECT_EQ(sandbox->wait_for(first), 0);
   EXPECT_EQ(sandbox->wait_for(second), 0);
   EXPECT_LT(sandbox->log().find("first\n"), sandbox->log().find("second\n"));
+}
+
+// fcntl(2): a reader that waits to write, one that waits in line, and a range unlocked since.
+TEST_P(Crash, FcntlHoldersAndWaitersOutliveTheWorker) {
+  Locker reader;
+  Locker other;
+  Locker writer;
+  const int a = reader.open(sandbox->path("deploy"), O_RDWR);
+  const int b = other.open(sandbox->path("deploy"), O_RDWR);
+  const int c = writer.open(sandbox->path("deploy"), O_RDWR);
+  ASSERT_EQ(reader.fcntl(a, F_SETLK, F_RDLCK, 0, 100), 0);
+  ASSERT_EQ(reader.fcntl(a, F_SETLK, F_UNLCK, 10, 10), 0);
+  ASSERT_EQ(other.fcntl(b, F_OFD_SETLK, F_RDLCK), 0);
+  reader.begin_fcntl(a, F_SETLKW, F_WRLCK, 0, 1);
+  ASSERT_TRUE(waits(1));
+  writer.begin_fcntl(c, F_SETLKW, F_WRLCK);
+  ASSERT_TRUE(waits(2));
+  const std::string before = sandbox->status();
+  kill_worker();
+  EXPECT_EQ(sandbox->status(), before);
+  EXPECT_EQ(other.close(b), 0);
+  EXPECT_EQ(reader.end(), 0);
+  kill_worker();
+  EXPECT_EQ(reader.flock(a, LOCK_EX | LOCK_NB), 0) << "beside its own fcntl lock";
+  kill_worker();
+  EXPECT_EQ(reader.fcntl(a, F_SETLK, F_UNLCK, 0, 10), 0);
+  EXPECT_EQ(reader.flock(a, LOCK_UN), 0);
+  EXPECT_FALSE(writer.is_over());
+  EXPECT_EQ(reader.fcntl(a, F_SETLK, F_UNLCK, 20, 80), 0);
+  EXPECT_EQ(writer.end(), 0);
+  writer.kill();
+  reader.kill();
+  expect_all_free();
+}
+
+TEST_P(Crash, EveryPlantedPointLosesNoFcntlLock) {
+  for (const char* point :
+       {"before_append", "after_append", "before_reply", "after_reply", "handling"}) {
+    Locker one;
+    const int a = one.open(sandbox->path("deploy"), O_RDWR);
+    struct Step {
+      std::function<int()> call;
+      const char* holders;
+    };
+    const std::vector<Step> steps = {
+        {[&] { return one.fcntl(a, F_SETLKW, F_RDLCK, 0, 10); }, "1\n"},
+        {[&] { return one.fcntl(a, F_SETLK, F_WRLCK, 5, 10); }, "1\n"},
+        {[&] { return one.fcntl(a, F_SETLK, F_UNLCK, 7, 1); }, "1\n"},
+        {[&] { return one.close(one.open(sandbox->path("deploy"), O_RDWR)); }, "0\n"},
+        {[&] { return one.fcntl(a, F_OFD_SETLK, F_RDLCK); }, "1\n"},
+        {[&] { return one.close(a); }, "0\n"},
+    };
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      sandbox->plant(std::string(point) + " kill");
+      EXPECT_EQ(steps[i].call(), 0) << point << ", step " << i;
+      EXPECT_EQ(sandbox->sh("flock $L/shared true").status, 0) << "a close answers nobody";
+      ASSERT_TRUE(wait_until([&] { return !sandbox->fault_is_planted(); })) << point;
+      wait_for_both();
+      EXPECT_TRUE(wait_until([&] {
+        return sandbox->sh("grep -c ' held .* fcntl ' $L/deploy").out == steps[i].holders;
+      })) << point
+          << ", step " << i << "\n"
+          << sandbox->status();
+    }
+  }
+  expect_all_free();
 }
 
 TEST_P(Crash, KeeperAndWorkerRestartEachOther) {

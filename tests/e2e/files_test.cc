@@ -106,13 +106,5 @@ TEST_F(Files, UnknownAndBadNames) {
   EXPECT_EQ(sh("flock $L/$(printf 'x%.0s' $(seq 100)) true").status, 0);
 }
 
-TEST_F(Files, FcntlLocksAreRefusedNotFaked) {
-  EXPECT_NE(
-      sh("perl -e 'use Fcntl; open(my $f, \"+<\", $ARGV[0]) or die; "
-         "fcntl($f, F_SETLK, pack(\"s s l! l! i\", F_WRLCK, 0, 0, 0, 0)) or die $!' $L/deploy")
-          .status,
-      0);
-}
-
 }  // namespace
 }  // namespace lockfs::test
