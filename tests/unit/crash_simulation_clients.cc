@@ -10,38 +10,60 @@ namespace {
 
 LockSpec named(const char* name) { return {name, LockKind::named, {name}, {}, 0, ""}; }
 
-// Everything that is held, by descriptor.
-std::map<HandleId, Hold> holds_of(const Engine& engine) {
+OwnerId id_of(const OwnerKey& owner) { return {owner.via, owner.node, owner.id}; }
+
+// Everything that is held, by owner.
+std::map<OwnerId, Hold> holds_of(const Engine& engine) {
   const Snapshot image = Snapshot::save(engine);
   std::map<NodeId, const Snapshot::Lock*> locks;
   for (const auto& lock : image.locks) locks.emplace(lock.node, &lock);
-  std::map<HandleId, Hold> holds;
+  std::map<OwnerId, Hold> holds;
   for (const auto& claim : image.holds) {
-    Hold& hold = holds[claim.handle];
+    Hold& hold = holds[id_of(claim.owner)];
+    hold.owner = claim.owner;
     hold.token = claim.token;
     hold.mode = claim.mode;
+    hold.ranges = claim.ranges;
+    hold.handles = {claim.others.begin(), claim.others.end()};
+    hold.handles.insert(claim.handle);
+    hold.process = claim.asker.process;
     for (const auto& grant : claim.grants) {
       const auto& unit = locks.at(grant.lock)->units.at(grant.unit);
-      hold.units.emplace_back(grant.lock, unit.name, unit.mode);
+      hold.units.emplace_back(grant.lock, unit.name, grant.mode);
     }
   }
   return holds;
 }
 
-std::optional<Hold> hold_of(const Engine& engine, HandleId handle) {
+std::optional<Hold> hold_of(const Engine& engine, const OwnerKey& owner) {
   const auto holds = holds_of(engine);
-  const auto found = holds.find(handle);
+  const auto found = holds.find(id_of(owner));
   return found == holds.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool akin(const Hold& a, const Hold& b) {
+  if (a.owner.via == b.owner.via || a.owner.node != b.owner.node) return false;
+  return a.process == b.process ||
+         std::any_of(a.handles.begin(), a.handles.end(),
+                     [&](HandleId handle) { return b.handles.contains(handle); });
 }
 
 bool excludes(const Hold& a, const Hold& b) {
   for (const auto& [lock, unit, mode] : a.units) {
     for (const auto& [other_lock, other_unit, other_mode] : b.units) {
       const bool both_share = mode == Mode::shared && other_mode == Mode::shared;
-      if (lock == other_lock && unit == other_unit && !both_share) return true;
+      if (lock == other_lock && unit == other_unit && !both_share && !akin(a, b)) return true;
     }
   }
   return false;
+}
+
+// The owner that this call is about.
+const OwnerKey* key_of(const Call& call) {
+  if (const auto* acquire = std::get_if<event::Acquire>(&call)) return &acquire->owner;
+  if (const auto* release = std::get_if<event::Release>(&call)) return &release->owner;
+  if (const auto* flush = std::get_if<Flush>(&call)) return &flush->release.owner;
+  return nullptr;
 }
 
 }  // namespace
@@ -54,18 +76,17 @@ Policy policy(int number) {
 }
 
 void Clients::submit(pid_t id, Call call) {
-  if (Descriptor* descriptor = descriptor_of(call)) {
-    if (descriptor->in_flight++ > 0) descriptor->certain = false;
+  if (Owner* owner = owner_of(call)) {
+    if (owner->in_flight++ > 0) owner->certain = false;
   }
-  threads_.at(id).blocked = kernel_.submit(id, std::move(call));
+  const RequestId request = kernel_.submit(id, std::move(call));
+  if (id != 0) threads_.at(id).blocked = request;
 }
 
-Descriptor* Clients::descriptor_of(const Call& call) {
-  HandleId handle = HandleId::none;
-  if (const auto* acquire = std::get_if<event::Acquire>(&call)) handle = acquire->handle;
-  if (const auto* release = std::get_if<event::Release>(&call)) handle = release->handle;
-  const auto found = descriptors_.find(handle);
-  return found == descriptors_.end() ? nullptr : &found->second;
+Owner* Clients::owner_of(const Call& call) {
+  const OwnerKey* key = key_of(call);
+  const auto found = key == nullptr ? owners_.end() : owners_.find(id_of(*key));
+  return found == owners_.end() ? nullptr : &found->second;
 }
 
 Descriptor* Clients::some_descriptor(pid_t user) {
@@ -121,13 +142,27 @@ void Clients::open(pid_t id) {
   submit(id, event::Create{RequestId::none, "d" + std::to_string(below(3)), client});
 }
 
-void Clients::ask(pid_t id, Descriptor& descriptor) {
+void Clients::ask(pid_t id, const Descriptor& descriptor) {
+  if (below(3) == 0) return ask_fcntl(id, descriptor);
   const OwnerKey owner{Via::flock, descriptor.node, static_cast<std::uint64_t>(descriptor.handle)};
-  if (descriptor.told && below(2) == 0) {
+  if (owners_.at(id_of(owner)).told && below(2) == 0) {
     return submit(id, event::Release{RequestId::none, descriptor.handle, owner, id});
   }
   const Mode mode = below(3) == 0 ? Mode::shared : Mode::exclusive;
-  submit(id, event::Acquire{RequestId::none, descriptor.handle, owner, mode, below(4) != 0, id});
+  submit(id, event::Acquire{RequestId::none, descriptor.handle, owner, mode, below(4) != 0, id,
+                            Asker{id, ++asked_, 1}});
+}
+
+void Clients::ask_fcntl(pid_t id, const Descriptor& descriptor) {
+  const OwnerKey owner{Via::fcntl, descriptor.node, static_cast<std::uint64_t>(id)};
+  const std::uint64_t first = below(4);
+  const ByteRange bytes = below(3) == 0 ? ByteRange{} : ByteRange{first, first + below(3)};
+  if (owners_[id_of(owner)].told && below(2) == 0) {
+    return submit(id, event::Release{RequestId::none, descriptor.handle, owner, id, bytes});
+  }
+  const Mode mode = below(2) == 0 ? Mode::shared : Mode::exclusive;
+  submit(id, event::Acquire{RequestId::none, descriptor.handle, owner, mode, below(4) != 0, id,
+                            Asker{id, ++asked_, 1}, bytes});
 }
 
 // Several lines, none of which can be done twice; or a reload.
@@ -146,10 +181,15 @@ void Clients::command(pid_t id) {
   submit(id, std::move(lines));
 }
 
+// What is asked for after this is handled after it.
 void Clients::close(pid_t id, Descriptor& descriptor) {
+  const OwnerKey process{Via::fcntl, descriptor.node, static_cast<std::uint64_t>(id)};
+  owners_.try_emplace(id_of(process));
+  submit(0, Flush{{RequestId::none, descriptor.handle, process, id}});
   descriptor.users.erase(id);
   if (!descriptor.users.empty()) return;
   kernel_.submit(0, event::Close{descriptor.handle});
+  owners_.erase({Via::flock, descriptor.node, static_cast<std::uint64_t>(descriptor.handle)});
   descriptors_.erase(HandleId{descriptor.handle});
 }
 
@@ -184,10 +224,10 @@ void Clients::vanish(RequestId id) {
 
 // What became of it nobody will be told.
 void Clients::forget_request(const Request& request, bool seen) {
-  Descriptor* descriptor = descriptor_of(request.call);
-  if (descriptor == nullptr) return;
-  --descriptor->in_flight;
-  if (seen) descriptor->certain = false;
+  Owner* owner = owner_of(request.call);
+  if (owner == nullptr) return;
+  --owner->in_flight;
+  if (seen) owner->certain = false;
 }
 
 bool Clients::leave() {
@@ -202,6 +242,7 @@ bool Clients::leave() {
 // --- What they are told.
 
 void Clients::finished(const Engine& engine, const Request& request, const Answer& answer) {
+  if (key_of(request.call) != nullptr) answered(engine, request.call, answer);
   if (request.caller == 0) return;
   Thread& thread = threads_.at(request.caller);
   thread.blocked = RequestId::none;
@@ -209,8 +250,7 @@ void Clients::finished(const Engine& engine, const Request& request, const Answe
   if (std::holds_alternative<OpenText>(request.call) ||
       std::holds_alternative<event::Create>(request.call)) {
     opened(request, answer);
-  } else if (Descriptor* descriptor = descriptor_of(request.call)) {
-    answered(engine, *descriptor, request.call, answer);
+  } else if (key_of(request.call) != nullptr) {
     const auto* acquire = std::get_if<event::Acquire>(&request.call);
     if (acquire != nullptr && answer.reason == Reason::interrupted) thread.broken = *acquire;
   } else {
@@ -237,47 +277,55 @@ void Clients::opened(const Request& request, const Answer& answer) {
   descriptor.node = answer.node;
   descriptor.users = {request.caller};
   descriptors_.emplace(answer.handle, std::move(descriptor));
+  owners_[{Via::flock, answer.node, static_cast<std::uint64_t>(answer.handle)}] = {};
 }
 
-void Clients::answered(const Engine& engine, Descriptor& descriptor, const Call& call,
-                       const Answer& answer) {
-  if (--descriptor.in_flight > 0) return;
-  const auto hold = hold_of(engine, descriptor.handle);
+void Clients::answered(const Engine& engine, const Call& call, const Answer& answer) {
+  Owner* owner = owner_of(call);
+  if (owner == nullptr || --owner->in_flight > 0) return;
+  const auto hold = hold_of(engine, *key_of(call));
   const auto* acquire = std::get_if<event::Acquire>(&call);
-  if (descriptor.certain && acquire != nullptr && answer.reason == Reason::none) {
-    require(hold && hold->mode == acquire->mode && hold->token == answer.token,
-            "who is told that it holds a lock holds it");
+  const bool fcntl = key_of(call)->via == Via::fcntl;
+  if (owner->certain && acquire != nullptr && answer.reason == Reason::none) {
+    const bool as_asked =
+        hold && (hold->mode == acquire->mode || (fcntl && hold->mode == Mode::exclusive));
+    require(as_asked && hold->token == answer.token, "who is told that it holds a lock holds it");
   }
-  const bool lost = acquire == nullptr || answer.reason == Reason::would_block ||
-                    answer.reason == Reason::interrupted;
-  if (descriptor.certain && lost) require(!hold, "who is told that it holds nothing holds nothing");
-  descriptor.certain = true;
-  tell(descriptor, hold);
+  const bool refused = answer.reason == Reason::would_block || answer.reason == Reason::interrupted;
+  if (owner->certain && refused && fcntl)
+    require(hold == owner->told, "who is refused keeps what it has");
+  const bool lost = fcntl ? std::holds_alternative<Flush>(call) : acquire == nullptr || refused;
+  if (owner->certain && lost) require(!hold, "who is told that it holds nothing holds nothing");
+  owner->certain = true;
+  tell(*owner, hold);
 }
 
-void Clients::tell(Descriptor& descriptor, const std::optional<Hold>& hold) {
-  const bool new_grant = hold && (!descriptor.told || descriptor.told->token != hold->token);
-  descriptor.told = hold;
+void Clients::tell(Owner& owner, const std::optional<Hold>& hold) {
+  const bool new_grant = hold && (!owner.told || owner.told->token != hold->token);
+  owner.told = hold;
   if (!new_grant) return;
   for (const auto& [lock, unit, mode] : hold->units) {
-    auto& [any, exclusive] = told_tokens_[{lock, unit}];
-    require(hold->token > (mode == Mode::exclusive ? any : exclusive), "tokens grow");
-    any = std::max(any, hold->token);
-    if (mode == Mode::exclusive) exclusive = hold->token;
+    auto& told = told_tokens_[{lock, unit}];
+    // Kin that got a unit together may be told so in either order.
+    const bool grows = hold->token > (mode == Mode::exclusive ? told.any : told.exclusive);
+    require(grows || akin(*hold, told.latest), "tokens grow");
+    if (hold->token > told.any) told.latest = *hold;
+    told.any = std::max(told.any, hold->token);
+    if (mode == Mode::exclusive) told.exclusive = std::max(told.exclusive, hold->token);
   }
-  for (const auto& [handle, other] : descriptors_) {
-    if (&other == &descriptor || !other.certain || other.in_flight > 0 || !other.told) continue;
+  for (const auto& [id, other] : owners_) {
+    if (&other == &owner || !other.certain || other.in_flight > 0 || !other.told) continue;
     require(!excludes(*hold, *other.told), "no two hold what excludes the other");
   }
 }
 
 void Clients::check_holds(const Engine& engine) const {
   const auto holds = holds_of(engine);
-  for (const auto& [handle, descriptor] : descriptors_) {
-    if (!descriptor.certain || descriptor.in_flight > 0) continue;
-    const auto hold = holds.find(handle);
-    require((hold != holds.end()) == descriptor.told.has_value(), "no hold is lost or left over");
-    require(!descriptor.told || hold->second == *descriptor.told, "a hold stays as it was told");
+  for (const auto& [id, owner] : owners_) {
+    if (!owner.certain || owner.in_flight > 0) continue;
+    const auto hold = holds.find(id);
+    require((hold != holds.end()) == owner.told.has_value(), "no hold is lost or left over");
+    require(!owner.told || hold->second == *owner.told, "a hold stays as it was told");
   }
 }
 
@@ -288,8 +336,10 @@ void Clients::check_quiet(const Engine& engine) const {
   }
   require(engine.waiters() == kernel_.unanswered().size(), "nobody waits who is not blocked");
   require(engine.opens() == descriptors_.size(), "opens and closes balance");
-  for (const auto& [handle, hold] : holds_of(engine)) {
-    require(descriptors_.contains(handle), "who holds has a descriptor");
+  for (const auto& [owner, hold] : holds_of(engine)) {
+    for (const auto handle : hold.handles) {
+      require(descriptors_.contains(handle), "who holds has a descriptor");
+    }
   }
 }
 

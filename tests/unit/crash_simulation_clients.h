@@ -26,11 +26,15 @@
 
 namespace lockfs::sim {
 
-// What somebody holds through a descriptor.
+// What an owner holds, and the descriptors and the process that its kin are known by.
 struct Hold {
+  OwnerKey owner;
   Token token = 0;
   Mode mode = Mode::exclusive;
   std::vector<std::tuple<NodeId, std::string, Mode>> units;
+  std::vector<LockedRange> ranges;
+  std::set<HandleId> handles;
+  pid_t process = 0;
   friend bool operator==(const Hold&, const Hold&) = default;
 };
 
@@ -38,10 +42,21 @@ struct Descriptor {
   HandleId handle = HandleId::none;
   NodeId node = NodeId::none;
   std::set<pid_t> users;
-  int in_flight = 0;    // requests through it
-  bool certain = true;  // no two requests at once, none that vanished: the client knows what it has
+};
+
+// An owner of locks: an open file (flock), or a process with a file (fcntl).
+struct Owner {
+  int in_flight = 0;    // its requests
+  bool certain = true;  // no two requests at once, none that vanished: it knows what it has
   std::optional<Hold> told;
 };
+// The largest tokens that anybody was told of at a unit: of all, of exclusive holders.
+struct ToldTokens {
+  Token any = 0;
+  Token exclusive = 0;
+  Hold latest;  // whose the larger one is
+};
+using OwnerId = std::tuple<Via, NodeId, std::uint64_t>;
 
 struct Thread {
   RequestId blocked = RequestId::none;
@@ -75,7 +90,8 @@ class Clients {
   std::uint32_t below(std::size_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
   void spawn();
   void act_as(pid_t id, Thread& thread);
-  void ask(pid_t id, Descriptor& descriptor);
+  void ask(pid_t id, const Descriptor& descriptor);
+  void ask_fcntl(pid_t id, const Descriptor& descriptor);
   void submit(pid_t id, Call call);
   void open(pid_t id);
   void command(pid_t id);
@@ -84,22 +100,22 @@ class Clients {
   void die(pid_t id);
   void forget_request(const Request& request, bool seen);
   Descriptor* some_descriptor(pid_t user);
-  Descriptor* descriptor_of(const Call& call);
+  Owner* owner_of(const Call& call);
 
   void ran(const std::vector<event::Control>& lines);
   void opened(const Request& request, const Answer& answer);
-  void answered(const Engine& engine, Descriptor& descriptor, const Call& call,
-                const Answer& answer);
-  void tell(Descriptor& descriptor, const std::optional<Hold>& hold);
+  void answered(const Engine& engine, const Call& call, const Answer& answer);
+  void tell(Owner& owner, const std::optional<Hold>& hold);
 
   Kernel& kernel_;
   std::mt19937& random_;
   pid_t last_thread_ = 100;
   std::map<pid_t, Thread> threads_;
   std::map<HandleId, Descriptor> descriptors_;
+  std::map<OwnerId, Owner> owners_;
+  std::int64_t asked_ = 1;
   std::set<HandleId> ever_opened_;
-  std::map<std::tuple<NodeId, std::string>, std::pair<Token, Token>>
-      told_tokens_;  // any, exclusive
+  std::map<std::tuple<NodeId, std::string>, ToldTokens> told_tokens_;
   int last_name_ = 0;
   std::vector<std::string> made_;  // lasting locks that nobody uses
 };

@@ -24,14 +24,19 @@ struct OpenText {
   Client client;
 };
 
+// A process closes a file: its fcntl locks go.
+struct Flush {
+  event::Release release;
+};
+
 // What somebody asks for. Ids are put in by whoever handles it.
 using Call = std::variant<OpenText, event::Create, event::Acquire, event::Release, event::Unlink,
-                          event::Close, std::vector<event::Control>>;
+                          Flush, event::Close, std::vector<event::Control>>;
 
 struct Request {
   RequestId id = RequestId::none;
   Call call;
-  pid_t caller = 0;  // 0: the kernel itself (the close of a descriptor)
+  pid_t caller = 0;  // 0: the kernel itself (a close)
   bool was_read = false;
   bool again = false;
   bool interrupted = false;

@@ -21,6 +21,11 @@ void OrderCheck::asked(const Engine& engine, const event::Acquire& e) {
   const RequestId position = comes_again ? kept->second : e.id;
   if (kept != kept_.end()) kept_.erase(kept);
   const Handle* handle = engine.find_handle(e.handle);
+  if (e.owner.via == Via::fcntl) {
+    used_by_kin_.insert(e.owner.node);
+    std::erase_if(waits_, [&](const auto& wait) { return wait.second.node == e.owner.node; });
+  }
+  if (used_by_kin_.contains(e.owner.node)) return;
   const bool plain = handle != nullptr && handle->expression == nullptr &&
                      handle->names.front()->pool.usable() == 1;
   if (!plain || e.mode != Mode::exclusive) return;

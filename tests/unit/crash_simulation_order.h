@@ -1,8 +1,10 @@
 // First come, first served: watches what the workers append to their journal and complains when
-// of the exclusive requests for one plain lock a later one is granted before an earlier one.
+// of the exclusive requests for one plain lock a later one is granted before an earlier one. Not of
+// a lock that somebody used fcntl(2) on: kin may pass (core/kin.h).
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -32,6 +34,7 @@ class OrderCheck {
   void asked(const Engine& engine, const event::Acquire& e);
   void granted(const Wait& wait) const;
 
+  std::set<NodeId> used_by_kin_;
   std::map<RequestId, Wait> waits_;
   std::map<std::pair<HandleId, pid_t>, RequestId> kept_;
 };

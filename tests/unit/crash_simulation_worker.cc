@@ -273,6 +273,14 @@ void Worker::run(RequestId id, event::Unlink call) {
   post(call);
 }
 
+void Worker::run(RequestId id, const Flush& call) {
+  if (!engine_->holds(call.release.owner) && engine_->kept_answer(id) == nullptr) {
+    around_.kernel.reply({.id = id});
+    return;
+  }
+  run(id, call.release);
+}
+
 void Worker::run(RequestId id, event::Close call) {
   post(call);
   around_.kernel.reply({.id = id});

@@ -103,6 +103,7 @@ class Worker {
   void run(RequestId id, event::Acquire call);
   void run(RequestId id, event::Release call);
   void run(RequestId id, event::Unlink call);
+  void run(RequestId id, const Flush& call);
   void run(RequestId id, event::Close call);
   void run(RequestId id, std::vector<event::Control> lines);
   bool last_open_was_lost(const event::Reconnect& which, const std::vector<Incoming>& batch);
