@@ -142,8 +142,8 @@ struct Reconnect {
 }  // namespace event
 
 using Event =
-    std::variant<event::Intern, event::Open, event::Create, event::Hold, event::Seek, event::Close,
+    std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close,
                  event::Acquire, event::Release, event::Cancel, event::Unlink, event::Control,
-                 event::Stop, event::Sent, event::Undelivered, event::Reconnect>;
+                 event::Stop, event::Sent, event::Undelivered, event::Reconnect, event::Hold>;
 
 }  // namespace lockfs

@@ -1,7 +1,7 @@
 // The fields of events and of all that stands in them, as the journal writes them (codec.h).
 //
 // The order of the fields, and of the alternatives of Event and Command, is the format: whoever
-// changes it gives the journal a new version (journal.h) and teaches it to read the old one.
+// changes it gives it a new number, and says so of the fields that are new (codec.h).
 #pragma once
 
 #include "core/codec.h"

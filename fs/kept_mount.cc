@@ -28,8 +28,9 @@ KeptFault find_fault(const Holdings& kept, const std::string& mount_point) {
   if (is_unmounted(kept.fuse)) return {"it was unmounted meanwhile"};
   std::string error;
   auto journal = Journal::open(kept.journal.get(), error);
+  std::unique_ptr<Engine> engine;
   if (!journal) return {error, true};
-  if (!journal->read_settings()) return {"its journal is damaged"};
+  if (!journal->replay(engine)) return {"its journal is damaged", true};
   const std::string& kept_on = journal->settings().mount_point;
   return {kept_on == mount_point ? "" : "it is on " + kept_on};
 }

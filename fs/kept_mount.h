@@ -8,8 +8,8 @@
 namespace lockfs {
 
 struct KeptFault {
-  std::string reason;      // empty: none
-  bool of_format = false;  // only for this program: one that knows the journal could go on
+  std::string reason;       // empty: none
+  bool of_journal = false;  // for this program: the one that wrote it may be able to go on
 };
 
 // Why this program cannot go on with it on this mount point. `kept` must hold both descriptors.

@@ -165,7 +165,7 @@ int begin(Stored stored, const Options& options, const Program& program) {
   }
   const auto fault = lockfs::find_fault(kept, options.mount_point);
   if (fault.reason.empty()) return go_on(std::move(kept), options, program);
-  if (fault.of_format) leave_it_to(stored.program, kept, program, fault.reason);
+  if (fault.of_journal) leave_it_to(stored.program, kept, program, fault.reason);
   give_up(std::move(kept), fault.reason);
   return start(options, program);
 }

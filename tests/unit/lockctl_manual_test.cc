@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/config_keys.h"
+#include "fs/keeper.h"
 #include "tools/arguments.h"
 
 namespace lockfs {
@@ -144,6 +145,20 @@ TEST(ConfigurationManual, HasTheDefaults) {
               HasSubstr(by_default(limits.max_dynamic_locks_per_user)));
   EXPECT_THAT(keys["max_opens_per_user"], HasSubstr(by_default(limits.max_opens_per_user)));
   EXPECT_THAT(keys["stop_timeout"], HasSubstr(by_default(DaemonSettings().stop_timeout.count())));
+}
+
+std::string text_of(const std::string& page, const std::string& from, const std::string& to) {
+  std::string text;
+  for (const auto& line : page_lines(page, from, to)) text += line + " ";
+  return text;
+}
+
+TEST(DaemonManual, HasTheNumbers) {
+  EXPECT_THAT(text_of("lockfs.8", ".Sh PROCESSES", ".Sh UPGRADES"),
+              HasSubstr("At the " + std::to_string(max_crashes) + "th crash within " +
+                        std::to_string(crash_window_s) + " seconds"));
+  EXPECT_THAT(text_of("lockfs.8", ".Sh UPGRADES", ".Sh SYSTEMD"),
+              HasSubstr("not ready within " + std::to_string(upgrade_limit_s) + " seconds"));
 }
 
 }  // namespace
