@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "fs/cut_off.h"
 #include "fs/daemon.h"
@@ -153,14 +154,26 @@ class Keeper {
     send(holdings_.peer, Message::stay, reason);
   }
 
+  // It has closed its socket and so is about to end. One whose id this keeper does not know, having
+  // become what it is by exec, is whichever child ends now, if it is a child at all.
+  static void reap(pid_t old_worker) {
+    if (old_worker > 0) {
+      ::waitpid(old_worker, nullptr, 0);
+      return;
+    }
+    for (int tries = 0; tries < 100 && ::waitpid(-1, nullptr, WNOHANG) == 0; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
   // The old worker ended, for its successor or before it: either way that one takes over, and the
   // keeper becomes the new program's too.
   void hand_over() {
-    if (worker_ > 0) ::waitpid(worker_, nullptr, 0);
-    worker_ = successor_.pid;
+    const pid_t old_worker = std::exchange(worker_, successor_.pid);
     holdings_.peer = std::move(successor_.peer);
     successor_ = {};
     send(holdings_.peer, Message::take_over);
+    reap(old_worker);
     spdlog::info("{} took over", program_.file);
     become_keeper(holdings_, program_, successor_program_);
     spdlog::warn("the keeper stays what it was: {} cannot be executed", program_.file);
