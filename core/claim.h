@@ -9,6 +9,8 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/intrusive_list.h"
@@ -20,6 +22,9 @@ namespace lockfs {
 struct Lock;
 struct Unit;
 struct Claim;
+struct Deadlock;
+struct Relative;
+struct RemoteParty;
 
 // Who opened the descriptor through which somebody asks. `thread` is the kernel's id of the opening
 // thread; what process that is is found out when somebody wants to see it. One that started after
@@ -88,7 +93,8 @@ struct Claim {
   Client client;
   Asker asker;
   Mode mode = Mode::exclusive;
-  WallTime since = 0;  // of the wait, then of the grant
+  WallTime since = 0;                  // of the wait, then of the grant
+  const RemoteParty* party = nullptr;  // who came through a socket door (remote_table.h)
 
   // While it waits.
   RequestId request = RequestId::none;
@@ -97,20 +103,31 @@ struct Claim {
   std::vector<Alternative> alternatives;
   // Where it stands in line: at a lock, at each unit of it that it picked.
   std::vector<Want> places;
-  const Claim* base = nullptr;  // its kin's hold, whose units it waits for (kin.h)
+  const Claim* base = nullptr;         // its kin's hold, whose units it waits for (kin.h)
+  Relative* descends = nullptr;        // lineages.h; nullptr while that is not known
+  const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)
 
   // Once granted.
   Token token = 0;
   std::vector<Grant> grants;
-  Ranges ranges;                 // fcntl
-  std::vector<HandleId> others;  // fcntl: other descriptors through which it was locked
+  Ranges ranges;                      // fcntl
+  std::vector<HandleId> others;       // fcntl: other descriptors through which it was locked
+  std::unique_ptr<std::string> note;  // few have one
+  WallTime deadline = 0;  // when it will next have lasted too long for a lock of it; 0: never
+  bool overdue = false;   // and it was told that it has
 
   ListLinks<Claim> of_process;
+  ListLinks<Claim> among_relatives;
 
+  // Whether it stands in line at several places, or may.
+  bool is_wide() const { return places.size() > 1 || base != nullptr; }
   bool uses(HandleId descriptor) const {
     return handle == descriptor ||
            std::find(others.begin(), others.end(), descriptor) != others.end();
   }
 };
+
+// First come, first served.
+inline bool by_ticket(const Claim* a, const Claim* b) { return a->ticket < b->ticket; }
 
 }  // namespace lockfs

@@ -5,8 +5,6 @@
 namespace lockfs {
 namespace {
 
-bool by_ticket(const Claim* a, const Claim* b) { return a->ticket < b->ticket; }
-
 bool before(const std::unique_ptr<Claim>& claim, Ticket ticket) { return claim->ticket < ticket; }
 
 }  // namespace
@@ -94,6 +92,16 @@ std::vector<Claim*> ClaimTable::all_waits() const {
   for (const auto& [request, claim] : by_request_) waits.push_back(claim);
   std::sort(waits.begin(), waits.end(), by_ticket);
   return waits;
+}
+
+std::vector<Claim*> ClaimTable::all_holds() const {
+  std::vector<Claim*> holds;
+  holds.reserve(holds_);
+  for (const auto& [key, owner] : owners_) {
+    if (owner.hold) holds.push_back(owner.hold.get());
+  }
+  std::sort(holds.begin(), holds.end(), by_ticket);
+  return holds;
 }
 
 Claim& ClaimTable::add_hold(std::unique_ptr<Claim> claim) {

@@ -32,6 +32,7 @@ class ClaimTable {
   std::vector<Claim*> through(HandleId handle, const std::vector<OwnerKey>& owners) const;
   bool any_of(const OwnerKey& owner, HandleId handle) const;
   std::vector<Claim*> all_waits() const;
+  std::vector<Claim*> all_holds() const;
 
   Claim& add_hold(std::unique_ptr<Claim> claim);
   Claim& add_waiter(std::unique_ptr<Claim> claim);

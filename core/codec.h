@@ -8,10 +8,11 @@
 // be read. A field that is new in a format is named so, and keeps its default where it is missing:
 //
 //     a(v.name, v.line);
-//     a.since(4, v.colour);
+//     a.since(5, v.colour);
 //
-// Alternatives of a variant are only added, at the end. A field that is no longer wanted goes when
-// the oldest format is one without it.
+// An enumeration says its `last` value: whatever is beyond is none of it. Those as wide as a number
+// are identities, of which any will do. Alternatives of a variant are only added, at the end. A
+// field that is no longer wanted goes when the oldest format is one without it.
 #pragma once
 
 #include <array>
@@ -29,13 +30,13 @@
 
 // Tests build a lockfs that still writes the format before (tests/CMakeLists.txt).
 #ifndef LOCKFS_FORMAT
-#define LOCKFS_FORMAT 3
+#define LOCKFS_FORMAT 4
 #endif
 
 namespace lockfs {
 
 inline constexpr std::uint32_t current_format = LOCKFS_FORMAT;
-inline constexpr std::uint32_t oldest_format = 2;
+inline constexpr std::uint32_t oldest_format = 3;
 
 // What `fields` takes: const for an archive that only looks.
 template <class Archive, class T>
@@ -43,6 +44,105 @@ using FieldsOf = std::conditional_t<Archive::reads, T, const T>;
 
 template <class T>
 concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+
+// Counts the bytes of a value that has as many whatever is in it: in a constant expression, or not
+// at all.
+class FixedSize {
+ public:
+  static constexpr bool reads = false;
+
+  template <class... T>
+  constexpr void operator()(const T&... values) {
+    (add(values), ...);
+  }
+  template <class... T>
+  constexpr void since(std::uint32_t, const T&... values) {
+    (*this)(values...);
+  }
+  std::size_t bytes = 0;  // at most: without what an older format has not
+
+ private:
+  template <Plain T>
+  constexpr void add(const T&) {
+    bytes += sizeof(T);
+  }
+  template <class T>
+  constexpr void add(const T& value) {
+    fields(*this, value);
+  }
+  template <class A, class B>
+  constexpr void add(const std::pair<A, B>& value) {
+    (*this)(value.first, value.second);
+  }
+  void add(const std::string&);
+  template <class T>
+  void add(const std::vector<T>&);
+  template <class T, std::size_t N>
+  void add(const std::array<T, N>&);
+  template <class T>
+  void add(const std::optional<T>&);
+  template <class... T>
+  void add(const std::variant<T...>&);
+};
+
+template <class T>
+constexpr std::size_t fixed_size() {
+  FixedSize counter;
+  counter(T{});
+  return counter.bytes;
+}
+
+template <class T>
+concept OfFixedSize = !Plain<T> && requires {
+  typename std::integral_constant<std::size_t, fixed_size<T>()>;
+};
+
+// Writes where there is room enough.
+class PlainEncoder {
+ public:
+  static constexpr bool reads = false;
+
+  PlainEncoder(std::byte* at, std::uint32_t format) : at_(at), format_(format) {}
+  std::byte* end() const { return at_; }
+
+  template <class... T>
+  void operator()(const T&... values) {
+    (put(values), ...);
+  }
+  template <class... T>
+  void since(std::uint32_t format, const T&... values) {
+    if (format_ >= format) (*this)(values...);
+  }
+
+ private:
+  template <Plain T>
+  void put(const T& value) {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+  template <class A, class B>
+  void put(const std::pair<A, B>& value) {
+    (*this)(value.first, value.second);
+  }
+  template <class T>
+  void put(const T& value) {
+    fields(*this, value);
+  }
+
+  std::byte* at_;
+  std::uint32_t format_;
+};
+
+template <class T>
+constexpr bool is_known(T value) {
+  if constexpr (std::is_enum_v<T> && sizeof(T) < sizeof(std::uint64_t) &&
+                !std::is_same_v<T, std::byte>) {
+    static_assert(T::last >= T{}, "an enumeration names its last value, or cannot be read");
+    return value >= T{} && value <= T::last;
+  } else {
+    return true;
+  }
+}
 
 class Encoder {
  public:
@@ -65,15 +165,26 @@ class Encoder {
   }
 
  private:
+  bool fits(std::size_t size) { return ok_ = ok_ && size <= room_.size() - used_; }
   void bytes(const void* data, std::size_t size) {
-    ok_ = ok_ && size <= room_.size() - used_;
-    if (!ok_ || size == 0) return;
+    if (!fits(size) || size == 0) return;
     std::memcpy(room_.data() + used_, data, size);
     used_ += size;
   }
+  // In place: events are written on the lock path, three numbers and a structure each.
   template <Plain T>
   void put(const T& value) {
-    bytes(&value, sizeof value);
+    if (!fits(sizeof value)) return;
+    std::memcpy(room_.data() + used_, &value, sizeof value);
+    used_ += sizeof value;
+  }
+  // One look at the room for all its fields.
+  template <OfFixedSize T>
+  void put(const T& value) {
+    if (!fits(fixed_size<T>())) return;
+    PlainEncoder plain(room_.data() + used_, format_);
+    fields(plain, value);
+    used_ = static_cast<std::size_t>(plain.end() - room_.data());
   }
   void put(const std::string& text) {
     put(static_cast<std::uint32_t>(text.size()));
@@ -82,6 +193,10 @@ class Encoder {
   template <class T>
   void put(const std::vector<T>& values) {
     put(static_cast<std::uint32_t>(values.size()));
+    for (const auto& value : values) put(value);
+  }
+  template <class T, std::size_t N>
+  void put(const std::array<T, N>& values) {
     for (const auto& value : values) put(value);
   }
   template <class T>
@@ -138,12 +253,15 @@ class Decoder {
   }
   template <Plain T>
   void get(T& value) {
-    bytes(&value, sizeof value);
+    T read{};
+    ok_ = bytes(&read, sizeof read) && is_known(read);
+    if (ok_) value = read;
   }
   void get(bool& value) {
     std::uint8_t byte = 0;
     get(byte);
-    value = byte != 0;
+    ok_ = ok_ && byte <= 1;
+    value = byte == 1;
   }
   void get(std::string& text) {
     const std::size_t size = count();
@@ -156,6 +274,10 @@ class Decoder {
     const std::size_t size = count();
     values.clear();
     for (std::size_t i = 0; i < size && ok_; ++i) get(values.emplace_back());
+  }
+  template <class T, std::size_t N>
+  void get(std::array<T, N>& values) {
+    for (auto& value : values) get(value);
   }
   template <class T>
   void get(std::optional<T>& value) {

@@ -1,6 +1,10 @@
 #include "core/command.h"
 
+#include <charconv>
+
 #include "core/expression.h"
+#include "core/mark.h"
+#include "core/words.h"
 
 namespace lockfs {
 namespace {
@@ -16,29 +20,67 @@ std::string_view next_word(std::string_view& line) {
 
 Outcome syntax(std::string text) { return {Code::syntax, std::move(text)}; }
 
-struct VerbForm {
-  std::string_view word;
-  ControlLine::Verb verb;
-  std::string_view argument;  // what it takes, if anything
-};
+using Verb = ControlLine::Verb;
+using UnitForm = ControlForm::Unit;
 
-constexpr VerbForm verbs[] = {
-    {"reload", ControlLine::Verb::reload, ""},
-    {"loglevel", ControlLine::Verb::log_level, "LEVEL"},
-    {"create", ControlLine::Verb::create, "NAME"},
-    {"remove", ControlLine::Verb::remove, "NAME"},
-    {"upgrade", ControlLine::Verb::upgrade, ""},
+constexpr ControlForm forms[] = {
+    {"reload", "", Verb::reload},
+    {"break", "NAME[@UNIT] [token=T] [REASON]", Verb::break_hold, UnitForm::optional, true, true},
+    {"offline", "NAME@ADDRESS [REASON]", Verb::offline, UnitForm::required, false, true},
+    {"online", "NAME@ADDRESS", Verb::online, UnitForm::required},
+    {"drain", "NAME [REASON]", Verb::drain, UnitForm::none, false, true},
+    {"undrain", "NAME", Verb::undrain},
+    {"create", "NAME", Verb::create},
+    {"remove", "NAME", Verb::remove},
+    {"upgrade", "", Verb::upgrade},
+    {"loglevel", "LEVEL", Verb::log_level},
 };
 
 std::string known_verbs() {
   std::string list;
-  for (const auto& form : verbs) {
+  for (const auto& form : forms) {
     list += (list.empty() ? "" : ", ") + std::string(form.word);
   }
   return list;
 }
 
+// NAME@UNIT, the unit percent-encoded. False if it is not so.
+bool read_unit(const ControlForm& form, ControlLine& line) {
+  if (form.unit == UnitForm::none) return true;
+  const auto at = line.argument.find('@');
+  if (at == std::string::npos) return form.unit == UnitForm::optional;
+  line.unit = decode_address(std::string_view(line.argument).substr(at + 1));
+  line.argument.resize(at);
+  return line.unit.has_value();
+}
+
+// A word `token=T`, if that is what comes next. False if T is no number.
+bool read_token(std::string_view& rest, ControlLine& line) {
+  constexpr std::string_view key = "token=";
+  std::string_view after = rest;
+  auto word = next_word(after);
+  if (word.substr(0, key.size()) != key) return true;
+  word.remove_prefix(key.size());
+  Token token = 0;
+  const auto [end, error] = std::from_chars(word.begin(), word.end(), token);
+  if (error != std::errc{} || end != word.end()) return false;
+  line.token = token;
+  rest = after;
+  return true;
+}
+
+// What follows the verb; false if it is not in its form.
+bool read_rest(const ControlForm& form, std::string_view rest, ControlLine& line) {
+  line.argument = next_word(rest);
+  if (line.argument.empty() != form.usage.empty() || !read_unit(form, line)) return false;
+  if (form.token && !read_token(rest, line)) return false;
+  line.reason = trimmed(rest, " \t\r");
+  return form.reason || line.reason.empty();
+}
+
 }  // namespace
+
+std::span<const ControlForm> control_forms() { return forms; }
 
 std::string_view to_string(Code code) {
   switch (code) {
@@ -83,16 +125,44 @@ ParsedControlLine parse_control_line(std::string_view line) {
   if (line.size() > max_control_write) return syntax("the line is too long");
   if (line.find('\0') != std::string_view::npos) return syntax("the line holds a NUL byte");
   const auto word = next_word(line);
-  for (const auto& form : verbs) {
+  for (const auto& form : forms) {
     if (word != form.word) continue;
-    const auto argument = next_word(line);
-    const std::string usage = std::string(form.word) + (form.argument.empty() ? "" : " ");
-    if (argument.empty() != form.argument.empty() || !next_word(line).empty()) {
-      return syntax("usage: " + usage + std::string(form.argument));
+    ControlLine parsed;
+    parsed.verb = form.verb;
+    if (!read_rest(form, line, parsed)) {
+      const std::string usage = std::string(form.word) + (form.usage.empty() ? "" : " ");
+      return syntax("usage: " + usage + std::string(form.usage));
     }
-    return ControlLine{form.verb, std::string(argument)};
+    if (parsed.reason.size() > max_reason_bytes) {
+      return syntax("a reason has at most " + std::to_string(max_reason_bytes) + " bytes");
+    }
+    return parsed;
   }
   return syntax("there is no such command; there are: " + known_verbs());
+}
+
+std::optional<Command> to_command(const ControlLine& line) {
+  switch (line.verb) {
+    case Verb::create:
+      return command::Make{line.argument};
+    case Verb::remove:
+      return command::Remove{line.argument};
+    case Verb::break_hold:
+      return command::Break{line.argument, line.unit, line.token, line.reason};
+    case Verb::offline:
+      return command::Offline{line.argument, line.unit.value_or(""), line.reason};
+    case Verb::online:
+      return command::Online{line.argument, line.unit.value_or("")};
+    case Verb::drain:
+      return command::Drain{line.argument, line.reason};
+    case Verb::undrain:
+      return command::Undrain{line.argument};
+    case Verb::reload:
+    case Verb::log_level:
+    case Verb::upgrade:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace lockfs

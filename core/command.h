@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "core/policy.h"
 #include "core/reason.h"
+#include "core/types.h"
 
 namespace lockfs {
 
@@ -22,6 +25,7 @@ enum class Code : std::uint8_t {
   unavailable,
   config,
   syntax,
+  last = syntax
 };
 
 std::string_view to_string(Code code);
@@ -51,19 +55,78 @@ struct Reload {
 struct Settled {
   Outcome outcome;
 };
+// Takes a lock away from those who hold it, or this unit, or this grant. Administrators may with
+// any, others with their own.
+struct Break {
+  std::string name;
+  std::optional<std::string> unit;
+  std::optional<Token> token;
+  std::string reason;
+};
+// The unit goes to nobody new, until it is online again.
+struct Offline {
+  std::string name;
+  std::string unit;
+  std::string reason;
+};
+struct Online {
+  std::string name;
+  std::string unit;
+};
+// The same for a lock as a whole.
+struct Drain {
+  std::string name;
+  std::string reason;
+};
+struct Undrain {
+  std::string name;
+};
 }  // namespace command
 
-using Command = std::variant<command::Make, command::Remove, command::Reload, command::Settled>;
+using Command =
+    std::variant<command::Make, command::Remove, command::Reload, command::Settled, command::Break,
+                 command::Offline, command::Online, command::Drain, command::Undrain>;
 
 // A line as the user wrote it.
 struct ControlLine {
-  enum class Verb : std::uint8_t { reload, log_level, create, remove, upgrade };
+  enum class Verb : std::uint8_t {
+    reload,
+    log_level,
+    create,
+    remove,
+    upgrade,
+    break_hold,
+    offline,
+    online,
+    drain,
+    undrain,
+  };
   Verb verb = Verb::reload;
   std::string argument;
+  std::optional<std::string> unit;  // decoded
+  std::optional<Token> token;
+  std::string reason;
 };
+
+// How a command is written.
+struct ControlForm {
+  // What a unit's address is to a verb: it is no part of the name, may follow it, or must.
+  enum class Unit : std::uint8_t { none, optional, required };
+  std::string_view word;
+  std::string_view usage;  // what it takes, if anything
+  ControlLine::Verb verb;
+  Unit unit = Unit::none;
+  bool token = false;
+  bool reason = false;
+};
+
+std::span<const ControlForm> control_forms();
 
 // A parsed line, or why it is none (the text of a `syntax` outcome).
 using ParsedControlLine = std::variant<ControlLine, Outcome>;
 ParsedControlLine parse_control_line(std::string_view line);
+
+// What the engine is to do; nothing for what is done outside (reload, loglevel, upgrade).
+std::optional<Command> to_command(const ControlLine& line);
 
 }  // namespace lockfs

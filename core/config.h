@@ -27,7 +27,7 @@ struct Named {
   friend bool operator==(const Named&, const Named&) = default;
 };
 
-enum class OnExpiry : std::uint8_t { warn, break_hold, yield };
+enum class OnExpiry : std::uint8_t { warn, break_hold, yield, last = yield };
 enum class OnDeadlock : std::uint8_t { show, fail };
 enum class Scope : std::uint8_t { host, cluster };
 
@@ -75,6 +75,9 @@ struct DaemonSettings {
   std::string cluster;
   std::string cluster_name;
   std::chrono::seconds stop_timeout{90};
+  std::optional<Named> hook_user;  // none: an account without rights
+  std::chrono::seconds hook_timeout{60};
+  std::uint32_t max_hooks = 4;
   std::string state;  // a folder's absolute path; empty: the default
   Limits limits;
 };
@@ -94,5 +97,7 @@ ParsedConfig parse_config(std::string_view text);
 
 // "90", "90s", "30m", "2h", "1d": a whole number of seconds, at least 1, at most 365 days.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+// The same the other way round, in the largest unit of which it is a whole number.
+std::string duration_text(std::chrono::seconds duration);
 
 }  // namespace lockfs

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t max_address_bytes = 255;
 constexpr std::size_t max_account_bytes = 255;
 constexpr std::size_t max_description_bytes = 200;
+constexpr std::uint32_t max_hooks_at_once = 64;
 constexpr std::uint32_t max_limit = 10'000'000;
 
 constexpr std::string_view expected_duration =
@@ -129,9 +130,17 @@ std::string_view add_create(DaemonSettings& daemon, const Value& value) {
   return add_account<&CreateRule::groups>(daemon.create, value);
 }
 
-std::string_view set_admin_group(DaemonSettings& daemon, const Value& value) {
+template <std::optional<Named> DaemonSettings::*member>
+std::string_view set_account(DaemonSettings& daemon, const Value& value) {
   if (value.text.size() > max_account_bytes) return expected_account;
-  daemon.admin_group = Named{std::string(value.text), value.line};
+  daemon.*member = Named{std::string(value.text), value.line};
+  return {};
+}
+
+std::string_view set_max_hooks(DaemonSettings& daemon, const Value& value) {
+  const auto number = parse_number(value.text, 1, max_hooks_at_once);
+  if (!number) return "a whole number from 1 to 64";
+  daemon.max_hooks = *number;
   return {};
 }
 
@@ -180,39 +189,31 @@ constexpr Key<LockSection> lock_key_table[] = {
     {.name = "group", .set = add_account<&LockSection::groups>, .repeats = true},
     {.name = "user", .set = add_account<&LockSection::users>, .repeats = true},
     {.name = "units", .set = set_units},
-    {.name = "max_hold", .set = set_duration<&LockSection::max_hold>, .inert = any_value},
-    {.name = "on_expiry", .set = set_on_expiry, .inert = any_value},
-    {.name = "deadlock", .set = set_deadlock, .inert = "fail"},
-    {.name = "reentrant", .set = set_reentrant, .inert = any_value},
-    {.name = "check", .set = set_text<&LockSection::check>, .free_text = true, .inert = any_value},
-    {.name = "check_interval",
-     .set = set_duration<&LockSection::check_interval>,
-     .inert = any_value},
-    {.name = "on_release",
-     .set = set_text<&LockSection::on_release>,
-     .free_text = true,
-     .inert = any_value},
+    {.name = "max_hold", .set = set_duration<&LockSection::max_hold>},
+    {.name = "on_expiry", .set = set_on_expiry},
+    {.name = "deadlock", .set = set_deadlock},
+    {.name = "reentrant", .set = set_reentrant},
+    {.name = "check", .set = set_text<&LockSection::check>, .free_text = true},
+    {.name = "check_interval", .set = set_duration<&LockSection::check_interval>},
+    {.name = "on_release", .set = set_text<&LockSection::on_release>, .free_text = true},
     {.name = "description", .set = set_description, .free_text = true},
     {.name = "scope", .set = set_scope, .inert = "cluster"},
 };
 
 constexpr Key<DaemonSettings> daemon_key_table[] = {
     {.name = "create", .set = add_create, .repeats = true},
-    {.name = "admin_group", .set = set_admin_group},
-    {.name = "history",
-     .set = set_path<&DaemonSettings::history>,
-     .free_text = true,
-     .inert = any_value},
+    {.name = "admin_group", .set = set_account<&DaemonSettings::admin_group>},
+    {.name = "history", .set = set_path<&DaemonSettings::history>, .free_text = true},
     {.name = "log", .set = set_log, .free_text = true},
-    {.name = "listen", .set = add_listen, .repeats = true, .inert = any_value},
-    {.name = "listen_allow", .set = add_listen_allow, .repeats = true, .inert = any_value},
-    {.name = "listen_mutexdaemon",
-     .set = set_listen_mutexdaemon,
-     .free_text = true,
-     .inert = any_value},
+    {.name = "listen", .set = add_listen, .repeats = true},
+    {.name = "listen_allow", .set = add_listen_allow, .repeats = true},
+    {.name = "listen_mutexdaemon", .set = set_listen_mutexdaemon, .free_text = true},
     {.name = "cluster", .set = set_cluster, .inert = any_value},
     {.name = "cluster_name", .set = set_cluster_name, .inert = any_value},
     {.name = "stop_timeout", .set = set_duration<&DaemonSettings::stop_timeout>},
+    {.name = "hook_user", .set = set_account<&DaemonSettings::hook_user>},
+    {.name = "hook_timeout", .set = set_duration<&DaemonSettings::hook_timeout>},
+    {.name = "max_hooks", .set = set_max_hooks},
     {.name = "state", .set = set_path<&DaemonSettings::state>, .free_text = true},
     {.name = "max_waiters", .set = set_limit<&Limits::max_waiters>},
     {.name = "max_waiters_per_user", .set = set_limit<&Limits::max_waiters_per_user>},

@@ -7,25 +7,21 @@
 #include <cstring>
 #include <utility>
 
+#include "core/words.h"
+
 namespace lockfs {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view line_blanks = " \t";
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_control(char byte) {
   const auto value = static_cast<unsigned char>(byte);
   return (value < ' ' && byte != '\t') || value == 0x7F;
 }
 
-bool is_empty_or_comment(std::string_view trimmed) {
-  return trimmed.empty() || trimmed[0] == ';' || trimmed[0] == '#';
+bool is_empty_or_comment(std::string_view line) {
+  return line.empty() || line[0] == ';' || line[0] == '#';
 }
 
 // inih's rule: a ";" after a blank starts a comment.
@@ -82,7 +78,7 @@ std::string_view LineReader::cut_line() {
   auto line = rest_.substr(0, end);
   rest_.remove_prefix(std::min(end + 1, rest_.size()));
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return trim(line);
+  return trimmed(line, line_blanks);
 }
 
 // What inih gets to see: the line, an alias for a heading, or nothing.
@@ -115,7 +111,7 @@ std::string LineReader::open_section(std::string_view heading) {
     fault("no \"]\": the heading of a section is written [NAME]");
   } else {
     section.name = heading.substr(1, end - 1);
-    const auto behind = trim(heading.substr(end + 1));
+    const auto behind = trimmed(heading.substr(end + 1), line_blanks);
     if (!is_empty_or_comment(behind)) fault("unexpected text behind \"]\": " + quote(behind));
   }
   raw_.sections.push_back(std::move(section));

@@ -10,16 +10,12 @@
 #include <string>
 
 #include "core/config.h"
+#include "core/words.h"
 
 namespace lockfs {
 namespace {
 
 constexpr std::uint32_t max_duration_seconds = 365 * 24 * 60 * 60;
-
-bool is_alnum(char byte) {
-  return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-         (byte >= 'a' && byte <= 'z');
-}
 
 bool is_ip(int family, std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> address;
@@ -101,6 +97,14 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   const auto number = parse_number(text, 1, max_duration_seconds / factor);
   if (!number) return std::nullopt;
   return std::chrono::seconds(*number * factor);
+}
+
+std::string duration_text(std::chrono::seconds duration) {
+  for (const char unit : {'d', 'h', 'm'}) {
+    const auto factor = *seconds_in(unit);
+    if (duration.count() % factor == 0) return std::to_string(duration.count() / factor) + unit;
+  }
+  return std::to_string(duration.count()) + "s";
 }
 
 bool is_plain_utf8(std::string_view text) {

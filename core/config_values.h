@@ -1,5 +1,5 @@
 // What a configuration value must look like, one question each. Pure; any thread.
-// (parse_duration is declared in core/config.h.)
+// (parse_duration and duration_text are declared in core/config.h.)
 #pragma once
 
 #include <cstddef>

@@ -1,12 +1,13 @@
 // What comes out of the engine: answers to those who asked, and notices for whoever watches.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/claim.h"
-#include "core/command.h"
-#include "core/reason.h"
+#include "core/hook.h"
+#include "core/notice.h"
 
 namespace lockfs {
 
@@ -19,31 +20,43 @@ struct Answer {
   Token token = 0;
 };
 
-enum class NoticeKind : std::uint8_t {
-  waiting,
-  granted,
-  released,
-  ended,    // a wait that ended without a grant; `reason` says why
-  created,  // a dynamic lock
-  removed,
-  command,  // a control command and its outcome
-};
-
-std::string_view to_string(NoticeKind kind);
-
-// Something that happened, for the log and for those who watch.
-struct Notice {
-  NoticeKind kind = NoticeKind::granted;
-  std::string subject;  // the lock (of a set: the first), or the command's words
-  Client client;
-  Token token = 0;
-  Reason reason = Reason::none;
-  Outcome outcome;  // of a command
+// A process on some host that somebody says is dead.
+struct Suspect {
+  std::string host;
+  pid_t pid = 0;
 };
 
 struct Effects {
   std::vector<Answer> answers;
   std::vector<Notice> notices;
+  std::vector<std::uint64_t> wakeups;     // event::Poll's numbers of those to wake
+  std::vector<ConnectionId> connections;  // with something to write, or to be closed
+  std::vector<Suspect> suspects;          // to be looked at
+  std::vector<UnitPlace> cleanings;       // units for which on_release is to be run
+  std::vector<ConnectionId> reloads;      // those who asked for a reload, and wait for it
+  bool upgrade = false;                   // somebody who may asked for it
+  std::string text;                       // what the notices' pieces are parts of
+
+  NoticeText told(const Notice& notice) const { return {notice, text}; }
+
+  Piece keep(std::string_view part) {
+    const Piece piece{static_cast<std::uint32_t>(text.size()),
+                      static_cast<std::uint32_t>(part.size())};
+    text += part;
+    return piece;
+  }
+  // Keeps the memory for the next event.
+  void clear() {
+    answers.clear();
+    notices.clear();
+    text.clear();
+    wakeups.clear();
+    connections.clear();
+    suspects.clear();
+    cleanings.clear();
+    reloads.clear();
+    upgrade = false;
+  }
 };
 
 }  // namespace lockfs

@@ -1,39 +1,43 @@
 #include "core/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockfs {
 
 Engine::Engine(const Policy& policy, WallTime now, Token last_token)
-    : last_token_(last_token), now_(now) {
+    : last_token_(last_token), started_(now), now_(now) {
   adopt(policy);
   settle();
 }
 
-void Engine::apply(WallTime now, const Event& event, Effects& effects) {
+void Engine::apply(WallTime now, const Event& event, Effects& effects, FirstAnswer first) {
   now_ = now;
   effects_ = &effects;
+  first_answer_ = first;
+  const std::size_t told = effects.notices.size();
+  expire();
+  pass_deadlines();
   std::visit([this](const auto& e) { on(e); }, event);
   settle();
+  end_long_holds();
+  serve_connections();
+  review_deadlocks();
+  tell_pollers();
+  for (std::size_t i = told; i < effects.notices.size(); ++i) tally_.count(effects.notices[i]);
   effects_ = nullptr;
 }
 
 // An answer to a request that somebody waits for; what happened by itself has no id.
 void Engine::answer(Answer answer) {
   if (answer.id == RequestId::none) return;
-  kept_answers_.insert_or_assign(answer.id, answer);
-  effects_->answers.push_back(answer);
-}
-
-void Engine::notice(NoticeKind kind, const Claim& claim, Reason reason) {
-  const Lock* first = nullptr;
-  if (!claim.grants.empty()) {
-    first = claim.grants.front().lock;
-  } else if (!claim.places.empty()) {
-    first = claim.places.front().lock;
+  if (is_remote(answer.id)) return answer_remote(answer);
+  if (std::exchange(first_answer_, FirstAnswer::kept) == FirstAnswer::sent) {
+    note_sent(answer);
+  } else {
+    kept_answers_.insert_or_assign(answer.id, answer);
   }
-  effects_->notices.push_back({kind, first != nullptr ? first->name : std::string(), claim.client,
-                               claim.token, reason, Outcome{}});
+  effects_->answers.push_back(answer);
 }
 
 const Answer* Engine::kept_answer(RequestId id) const {
@@ -50,9 +54,13 @@ std::uint32_t Engine::lines_done(RequestId id) const {
 void Engine::on(const event::Sent& e) {
   const auto kept = kept_answers_.find(e.id);
   if (kept == kept_answers_.end()) return;  // sent before, and now again
-  if (!lines_done_.empty()) lines_done_.erase(last_sent_.id);
-  last_sent_ = kept->second;
+  note_sent(kept->second);
   kept_answers_.erase(kept);
+}
+
+void Engine::note_sent(const Answer& answer) {
+  if (!lines_done_.empty()) lines_done_.erase(last_sent_.id);
+  last_sent_ = answer;
 }
 
 void Engine::on(const event::Undelivered& e) {
@@ -77,13 +85,15 @@ void Engine::undo(const Answer& lost) {
 }
 
 void Engine::on(const event::Reconnect& e) {
+  notice(NoticeKind::serving);
   std::vector<RequestId> again = e.again;
   std::sort(again.begin(), again.end());
   const auto came = [&](RequestId id) {
     return std::binary_search(again.begin(), again.end(), id);
   };
   for (Claim* claim : claims_.all_waits()) {
-    if (!came(claim->request)) end_wait(*claim, Reason::interrupted);
+    const bool kernels = !is_remote(claim->request);  // of the others says Reattached
+    if (kernels && !came(claim->request)) end_wait(*claim, Reason::interrupted);
   }
   // It was not answered after all; others will be before it comes to that.
   if (came(last_sent_.id)) {
@@ -98,53 +108,39 @@ void Engine::on(const event::Reconnect& e) {
   std::sort(lost.begin(), lost.end());
   for (const auto id : lost) on(event::Undelivered{id});
   std::erase_if(lines_done_, [&](const auto& done) { return !came(done.first); });
+  wake_all_pollers();
 }
 
 void Engine::on(const event::Stop&) {
   stopping_ = true;
+  notice(NoticeKind::stopping);
   for (Claim* claim : claims_.all_waits()) {
     refuse_wait(*claim, Reason::shutting_down);
   }
 }
 
 void Engine::on(const event::Control& e) {
-  Handle* handle = handles_.find(e.handle);
   if (e.id != RequestId::none) {
     if (e.line < lines_done(e.id)) return;
     lines_done_[e.id] = e.line + 1;
   }
-  const bool settled = std::holds_alternative<command::Settled>(e.command);
   const Outcome outcome =
-      settled || may_command(e.client.uid)
+      may_give(e.command, e.client.uid)
           ? std::visit([&](const auto& command) { return run(command, e.client); }, e.command)
           : Outcome{Code::permission, "only root and members of admin_group may do this"};
   last_command_ = outcome;
-  if (handle != nullptr) handle->answer = outcome;
-  effects_->notices.push_back(
-      {NoticeKind::command, e.words, e.client, 0, to_reason(outcome.code), outcome});
+  // Only now: a command can end what was waiting to be opened.
+  if (Handle* handle = handles_.find(e.handle)) handle->answer = outcome;
+  notice_command(e, outcome);
   if (e.last || outcome.code != Code::ok) answer({.id = e.id, .reason = to_reason(outcome.code)});
 }
 
-Outcome Engine::run(const command::Settled& c, const Client&) { return c.outcome; }
-
-std::string_view to_string(NoticeKind kind) {
-  switch (kind) {
-    case NoticeKind::waiting:
-      return "waiting";
-    case NoticeKind::granted:
-      return "granted";
-    case NoticeKind::released:
-      return "released";
-    case NoticeKind::ended:
-      return "ended";
-    case NoticeKind::created:
-      return "created";
-    case NoticeKind::removed:
-      return "removed";
-    case NoticeKind::command:
-      return "command";
-  }
-  return "";
+// What was settled outside is only noted, and breaking asks whose hold it is.
+bool Engine::may_give(const Command& command, uid_t uid) const {
+  return std::holds_alternative<command::Settled>(command) ||
+         std::holds_alternative<command::Break>(command) || may_command(uid);
 }
+
+Outcome Engine::run(const command::Settled& c, const Client&) { return c.outcome; }
 
 }  // namespace lockfs

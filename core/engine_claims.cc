@@ -24,10 +24,14 @@ Reason Engine::resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, 
 // The alternatives that can be had, or the reason why the first one cannot if none can.
 Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) const {
   Resolved resolved;
-  if (handle.expression == nullptr) {
-    Want want;
-    resolved.reason = resolve_term(Term{}, handle.names.front(), mode, uid, want);
-    if (resolved.reason == Reason::none) resolved.alternatives.push_back({want});
+  if (handle.expression == nullptr) {  // one name, or a remote's several: the first free one
+    for (Lock* lock : handle.names) {
+      Want want;
+      const Reason reason = resolve_term(Term{}, lock, mode, uid, want);
+      if (reason == Reason::none) resolved.alternatives.push_back({want});
+      if (resolved.reason == Reason::none) resolved.reason = reason;
+    }
+    if (!resolved.alternatives.empty()) resolved.reason = Reason::none;
     return resolved;
   }
   for (const auto& all : handle.expression->expression.alternatives) {
@@ -96,11 +100,14 @@ std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle&
   return claim;
 }
 
-// flock(2): "the existing lock is first removed, and then a new lock is established".
+// flock(2): "the existing lock is first removed, and then a new lock is established". If that comes
+// at once, nobody sees a hold go, nor its note.
 void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   const auto old = claims_.remove_hold(hold.owner);
-  drop_grants(*old);
+  drop_grants(*old, std::nullopt);
   ask(std::move(claim), wait, old->grants);
+  clean_left(old->grants);
+  if (Claim* anew = claims_.hold_of(old->owner)) anew->note = std::move(old->note);
   forget_owner(old->owner, old->handle);
 }
 
@@ -113,15 +120,19 @@ void Engine::downgrade(Claim& hold, RequestId id) {
 // unit already stands behind the others there now: holders stand in the order of their tokens.
 void Engine::change_mode(Claim& hold, Mode mode) {
   if (hold.mode == mode) return;
+  notice(NoticeKind::released, hold, hold.since);
   hold.mode = mode;
   hold.since = now_;
   hold.token = ++last_token_;
+  hold.overdue = false;
+  set_deadline(hold, 0);
   for (Grant& grant : hold.grants) {
     grant.lock->pool.convert(grant, grant.follows ? mode : grant.mode, now_);
     if (!grant.follows) continue;
     grant.lock->last_grant = now_;
     touch(*grant.lock);
   }
+  suspect_keepers_of(hold);
   notice(NoticeKind::granted, hold);
 }
 
@@ -142,6 +153,8 @@ void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant>
   if (reason != Reason::none) return answer({.id = claim->request, .reason = reason});
   enqueue(*claim);
   notice(NoticeKind::waiting, *claim);
+  // In a place that it had before it may stand in somebody's way.
+  if (claim->ticket + 1 != next_ticket_) suspect_all();
   claims_.add_waiter(std::move(claim));
 }
 
@@ -172,12 +185,14 @@ bool Engine::choose_joined(const Claim& claim) {
 // Gives the claim the units in chosen_. An fcntl lock that is held already grows by its range.
 void Engine::grant(std::unique_ptr<Claim> claim) {
   const LockedRange range{claim->bytes, claim->mode, claim->handle};
-  if (Claim* hold = claims_.hold_of(claim->owner)) return extend(*hold, claim->request, range);
+  if (Claim* hold = claims_.hold_of(claim->owner)) return join_range(*hold, *claim, range);
+  const WallTime asked = std::exchange(claim->since, now_);
   claim->token = ++last_token_;
-  claim->since = now_;
   claim->grants.resize(chosen_.size());
+  look_at_poller(*claim);
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
     const auto& [lock, unit, mode, follows] = chosen_[i];
+    look_at_holders(*lock);
     claim->grants[i] = Grant{lock, unit, claim.get(), mode, follows, {}};
     lock->pool.take(claim->grants[i], now_);
     lock->last_grant = now_;
@@ -185,14 +200,28 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   }
   claim->alternatives.clear();
   claim->base = nullptr;
+  handles_.find(claim->handle)->broken.reset();
   if (claim->owner.via == Via::fcntl) claim->ranges.lock(range);
-  notice(NoticeKind::granted, *claim);
+  notice(NoticeKind::granted, *claim, asked);
   const bool opens = claim->owner.via == Via::hold;
   answer({.id = claim->request,
           .handle = claim->handle,
           .node = opens ? claim->owner.node : NodeId::none,
           .token = claim->token});
-  place_anew(waiting_kin(claims_.add_hold(std::move(claim))));
+  Claim& hold = claims_.add_hold(std::move(claim));
+  set_deadline(hold, 0);
+  suspect_keepers_of(hold);
+  place_anew(waiting_kin(hold));
+}
+
+// Another thread's wait ends with what its owner has already.
+void Engine::join(Claim& hold, const Claim& waited) {
+  if (waited.mode == hold.mode) {
+    answer({.id = waited.request, .token = hold.token});
+  } else {
+    downgrade(hold, waited.request);
+  }
+  notice(NoticeKind::granted, hold, waited.since).ticket = waited.ticket;
 }
 
 // Other threads of the same owner may have been waiting for what the owner now has: they must not
@@ -204,17 +233,14 @@ void Engine::serve_other_waits(const OwnerKey& owner) {
     Claim* hold = claims_.hold_of(owner);
     Claim* waiting = claims_.first_wait_of(owner);
     if (hold == nullptr || waiting == nullptr) return;
-    dequeue(*waiting);
-    auto claim = claims_.remove_waiter(*waiting);
+    const event::Lineage lineage{waiting->request, lineages_.of(*waiting)};
+    auto claim = leave_line(*waiting);
     const HandleId handle = claim->handle;
-    if (claim->mode == hold->mode) {
-      claim->token = hold->token;
-      notice(NoticeKind::granted, *claim);
-      answer({.id = claim->request, .token = hold->token});
-    } else if (claim->mode == Mode::shared) {
-      downgrade(*hold, claim->request);
-    } else {
+    if (claim->mode == Mode::exclusive && hold->mode == Mode::shared) {
       convert(*hold, std::move(claim), true);
+      on(lineage);
+    } else {
+      join(*hold, *claim);
     }
     forget_owner(owner, handle);
   }
@@ -254,7 +280,9 @@ void Engine::enqueue(Claim& claim) {
   claim.places = places_of(claim);
   for (const auto& place : claim.places) {
     place.lock->enqueue(place, claim);
+    look_at_holders(*place.lock);
     ++place.lock->claims;
+    if (claim.is_wide()) ++place.lock->wide;
     if (claim.base != nullptr) ++place.unit->joiners;
   }
 }
@@ -262,17 +290,24 @@ void Engine::enqueue(Claim& claim) {
 void Engine::dequeue(const Claim& claim) {
   for (const auto& place : claim.places) {
     if (claim.base != nullptr) --place.unit->joiners;
+    if (claim.is_wide()) --place.lock->wide;
     place.lock->dequeue(place, claim);
     --place.lock->claims;
     touch(*place.lock, claim.ticket);  // this helps only those who stood behind it
   }
 }
 
+std::unique_ptr<Claim> Engine::leave_line(Claim& claim) {
+  dequeue(claim);
+  lineages_.remove(claim);
+  if (claim.deadlock != nullptr) forget_deadlock(claim);
+  return claims_.remove_waiter(claim);
+}
+
 // Whoever waited for an open under .hold/ has opened nothing.
 void Engine::end_wait(Claim& claim, Reason reason) {
-  notice(NoticeKind::ended, claim, reason);
-  dequeue(claim);
-  const auto ended = claims_.remove_waiter(claim);
+  notice(NoticeKind::ended, claim, claim.since, reason);
+  const auto ended = leave_line(claim);
   forget_owner(ended->owner, ended->handle);
   if (ended->owner.via == Via::hold) on(event::Close{ended->handle});
 }
@@ -283,22 +318,30 @@ void Engine::refuse_wait(Claim& claim, Reason reason) {
   answer({.id = id, .reason = reason});
 }
 
-void Engine::drop_grants(Claim& hold) {
+void Engine::drop_grants(Claim& hold, const std::optional<Mark>& broken) {
+  look_at_poller(hold);
+  if (hold.deadline != 0) deadlines_.set(hold, 0);
   for (Grant& grant : hold.grants) {
     grant.lock->pool.drop(grant, now_);
     --grant.lock->claims;
     touch(*grant.lock);
   }
-  notice(NoticeKind::released, hold);
+  Notice& told = notice(broken ? NoticeKind::broken : NoticeKind::released, hold, hold.since);
+  if (broken) say_mark(told, *broken);
   place_anew(waiting_kin(hold));
 }
 
 void Engine::release(const OwnerKey& owner) {
   const auto hold = claims_.remove_hold(owner);
   if (!hold) return;
-  drop_grants(*hold);
-  forget_owner(owner, hold->handle);
-  for (const HandleId other : hold->others) forget_owner(owner, other);
+  drop_grants(*hold, std::nullopt);
+  clean_left(hold->grants);
+  forget_descriptors(*hold);
+}
+
+void Engine::forget_descriptors(const Claim& hold) {
+  forget_owner(hold.owner, hold.handle);
+  for (const HandleId other : hold.others) forget_owner(hold.owner, other);
 }
 
 // Gives up what was taken through this handle; its owners may have more through another.
@@ -318,7 +361,10 @@ void Engine::drop_claims(const Handle& handle) {
 
 void Engine::forget_owner(const OwnerKey& owner, HandleId handle) {
   if (claims_.any_of(owner, handle)) return;
-  if (Handle* through = handles_.find(handle)) std::erase(through->owners, owner);
+  Handle* through = handles_.find(handle);
+  if (through == nullptr) return;
+  std::erase(through->owners, owner);
+  if (through->kind == FileKind::remote) on(event::Close{handle});
 }
 
 void Engine::on(const event::Release& e) {
@@ -344,6 +390,8 @@ void Engine::on(const event::Cancel& e) {
 }
 
 void Engine::touch(Lock& lock, Ticket behind) {
+  look_at_holders(lock);
+  if (!watched_.empty() && watched_.contains(lock.node)) deadlocks_stale_ = true;
   if (lock.unsettled) {
     if (*lock.unsettled <= behind) return;
     unsettled_.erase(&lock);
@@ -382,7 +430,7 @@ bool bars_the_way(const Claim& waiting, const Lock& lock) {
 // Looks at the next waiter behind a place; false when there is no use in looking at this lock any
 // more.
 bool Engine::settle_next(Lock& lock, Ticket behind) {
-  Claim* next = lock.next_candidate(behind);
+  Claim* next = lock.draining ? lock.next_joiner(behind) : lock.next_candidate(behind);
   if (next == nullptr) return false;
   const Ticket ticket = next->ticket;
   if (!unsettled_.empty() && *(*unsettled_.begin())->unsettled < ticket - 1) {
@@ -390,9 +438,8 @@ bool Engine::settle_next(Lock& lock, Ticket behind) {
     return true;
   }
   if (choose(*next, {})) {
-    dequeue(*next);
     const OwnerKey owner = next->owner;
-    grant(claims_.remove_waiter(*next));
+    grant(leave_line(*next));
     serve_other_waits(owner);
     return true;
   }

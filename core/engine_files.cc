@@ -72,7 +72,9 @@ void Engine::on(const event::Open& e) {
   } else if (e.kind == FileKind::lock) {
     reason = open_lock(e.node, e);
   } else {
-    answer_opened(e.id, handles_.open(e.kind, e.node, e.client));
+    Handle& handle = handles_.open(e.kind, e.node, e.client);
+    if (e.kind == FileKind::events) handle.read = {{.position = last_position_ + 1}};
+    answer_opened(e.id, handle);
   }
   if (reason != Reason::none) answer({.id = e.id, .reason = reason});
 }
@@ -119,11 +121,13 @@ void Engine::unpin(Lock& lock) {
 
 // A lock that is in nobody's configuration and nobody's hands goes.
 void Engine::forget(Lock& lock) {
-  if (lock.configured || lock.lasting || lock.in_use()) return;
+  if (lock.stays() || lock.in_use()) return;
   if (lock.unsettled) unsettled_.erase(&lock);
+  look_at_.erase(&lock);
+  yielding_.erase(&lock);
   if (lock.kind == LockKind::dynamic) {
     uncount_dynamic(lock.creator);
-    effects_->notices.push_back({NoticeKind::removed, lock.name, {}, 0, Reason::none, Outcome{}});
+    notice(NoticeKind::removed, lock);
   }
   locks_.erase(lock);
 }
@@ -152,8 +156,7 @@ Lock& Engine::make_dynamic(std::string_view name, uid_t uid) {
   lock.last_grant = now_;
   lock.pool.reshape({lock.name}, now_);
   ++dynamic_per_user_[uid];
-  effects_->notices.push_back(
-      {NoticeKind::created, lock.name, Client{uid, 0, 0}, 0, Reason::none, Outcome{}});
+  notice(NoticeKind::created, lock).client.uid = uid;
   return lock;
 }
 
@@ -181,6 +184,11 @@ void Engine::on(const event::Seek& e) {
   if (Handle* handle = handles_.find(e.handle)) handle->text_base = e.base;
 }
 
+void Engine::on(const event::EventsRead& e) {
+  Handle* handle = handles_.find(e.handle);
+  if (handle != nullptr && handle->kind == FileKind::events) handle->read = {e.from, e.to};
+}
+
 void Engine::on(const event::Close& e) {
   Handle* handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // it comes again
@@ -188,6 +196,8 @@ void Engine::on(const event::Close& e) {
   handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // an open that was still waiting went with its wait
   if (handle->expression != nullptr) --handle->expression->opens;
+  polled_ -= handle->poller ? 1 : 0;
+  if (handle->kind == FileKind::remote) forget_remote(*handle);
   const std::vector<Lock*> names = std::move(handle->names);
   handles_.close(*handle);
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -198,12 +208,14 @@ void Engine::on(const event::Close& e) {
 }
 
 // rm(1): of a dynamic lock that nobody holds, waits for or has open. One made by command to last is
-// for its maker and the administrators to remove.
+// for its maker and the administrators to remove, one that is marked for these only.
 Reason Engine::remove_dynamic(Lock& lock, uid_t by) {
   if (lock.kind != LockKind::dynamic) return Reason::not_allowed;
   if (lock.lasting && by != lock.creator && !may_command(by)) return Reason::not_allowed;
+  if (lock.marked() && !may_command(by)) return Reason::not_allowed;
   if (lock.in_use()) return Reason::busy;
   lock.lasting = false;
+  clear_marks(lock);
   forget(lock);
   return Reason::none;
 }

@@ -14,8 +14,23 @@ std::vector<Lock*> Engine::find_held(const event::Hold& e, Reason& reason) {
   return {&make_dynamic(e.name, e.client.uid)};
 }
 
+// Few threads are between the two calls at a time; the earliest of too many has long gone on.
+void Engine::expect_open(pid_t thread, NodeId node) {
+  if (expected_opens_.size() == max_expected_opens) expected_opens_.erase(expected_opens_.begin());
+  expected_opens_.push_back({thread, node});
+}
+
+std::optional<NodeId> Engine::find_expected(std::string_view name, pid_t thread) const {
+  for (const auto& expected : expected_opens_) {
+    if (expected.thread != thread) continue;
+    if (locks_.lingering_name(expected.node) == name) return expected.node;
+  }
+  return std::nullopt;
+}
+
 void Engine::on(const event::Hold& e) {
   Reason reason = Reason::none;
+  std::erase_if(expected_opens_, [&](const auto& open) { return open.thread == e.client.thread; });
   if (too_many_opens(e.client.uid)) return answer({.id = e.id, .reason = Reason::too_many_opens});
   const auto names = find_held(e, reason);
   if (names.empty()) return answer({.id = e.id, .reason = reason});
@@ -47,6 +62,7 @@ void Engine::ask_to_hold(const event::Hold& e, Handle& handle) {
   // A CREATE cannot wait: the kernel looks the name up again, and opens.
   if (!e.name.empty() && e.wait && !choose(*claim, {})) {
     answer({.id = e.id, .reason = Reason::stale});
+    expect_open(e.client.thread, handle.node);
     return on(event::Close{id});
   }
   handle.owners.push_back(request.owner);

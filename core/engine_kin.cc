@@ -9,8 +9,6 @@ namespace {
 
 Via other_door(Via via) { return via == Via::flock ? Via::fcntl : Via::flock; }
 
-bool by_ticket(const Claim* a, const Claim* b) { return a->ticket < b->ticket; }
-
 }  // namespace
 
 bool Engine::may_have_kin(const OwnerKey& owner) const {
@@ -73,14 +71,30 @@ void Engine::place_anew(const std::vector<Claim*>& waits) {
     enqueue(*claim);
     for (const auto& place : claim->places) touch(*place.lock, claim->ticket - 1);
   }
+  if (!waits.empty()) suspect_all();
 }
 
 // An fcntl lock that is held gets a range more, or the same one in another mode.
-void Engine::extend(Claim& hold, RequestId id, const LockedRange& range) {
-  if (!hold.ranges.lock(range)) return answer({.id = id, .reason = Reason::limit});
+Reason Engine::extend(Claim& hold, RequestId id, const LockedRange& range) {
+  if (!hold.ranges.lock(range)) {
+    answer({.id = id, .reason = Reason::limit});
+    return Reason::limit;
+  }
   lock_through(hold, range.through);
+  handles_.find(range.through)->broken.reset();
+  look_at_poller(hold);
   change_mode(hold, hold.ranges.mode());
   answer({.id = id, .token = hold.token});  // without handle: nothing to undo
+  return Reason::none;
+}
+
+// The same for a claim that could not be answered at once; it may have waited.
+void Engine::join_range(Claim& hold, const Claim& claim, const LockedRange& range) {
+  const bool waited = !claim.places.empty();
+  const Reason reason = extend(hold, claim.request, range);
+  if (!waited) return;
+  const auto kind = reason == Reason::none ? NoticeKind::granted : NoticeKind::ended;
+  notice(kind, hold, claim.since, reason).ticket = claim.ticket;
 }
 
 // It is locked through this descriptor too: it has the kin of both.
@@ -106,7 +120,9 @@ Reason Engine::unlock(const OwnerKey& owner, const ByteRange& bytes) {
 // This descriptor is closed, others through which the same owner locked are not.
 void Engine::close_ranges(Claim& hold, HandleId handle) {
   hold.ranges.close(handle);
+  look_at_poller(hold);
   if (!hold.ranges.empty()) {
+    suspect_all();  // it is another process's now, as far as anybody can tell, or has less kin
     std::erase(hold.others, handle);
     if (hold.handle == handle) {
       hold.handle = hold.others.front();

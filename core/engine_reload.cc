@@ -10,6 +10,8 @@ void Engine::adopt(const Policy& policy) {
   create_ = policy.create;
   admins_ = policy.admins;
   limits_ = policy.limits;
+  doors_ = policy.doors;
+  hook_rules_ = policy.hooks;
   retire_missing(policy);
   for (const auto& spec : policy.locks) configure(spec);
 }
@@ -21,6 +23,9 @@ void Engine::retire_missing(const Policy& policy) {
   for (const auto& [node, lock] : locks_.locks()) {
     if (!lock->configured || wanted.contains(lock->name)) continue;
     lock->configured = false;
+    lock->fail_at_deadlock = false;
+    lock->max_hold = 0;
+    lock->hooks.reset();
     lock->pool.reshape({}, now_);
     touch(*lock);
   }
@@ -40,6 +45,11 @@ void Engine::configure(const LockSpec& spec) {
   lock->access = spec.access;
   lock->group = spec.group;
   lock->description = spec.description;
+  lock->fail_at_deadlock = spec.fail_at_deadlock;
+  lock->reentrant = spec.reentrant;
+  lock->max_hold = spec.max_hold;
+  lock->on_expiry = spec.on_expiry;
+  lock->hooks = spec.hooks.any() ? std::make_unique<const Hooks>(spec.hooks) : nullptr;
   lock->pool.reshape(spec.units, now_);
   touch(*lock);
 }
@@ -57,11 +67,14 @@ void Engine::review_waits() {
     claim->alternatives = std::move(resolved.alternatives);
     enqueue(*claim);
   }
+  suspect_all();
 }
 
 Outcome Engine::run(const command::Reload& c, const Client&) {
   adopt(c.policy);
+  ++mark_changes_;
   review_waits();
+  for (Claim* hold : claims_.all_holds()) set_deadline(*hold, 0);
   return {Code::ok, "configuration reloaded: " + std::to_string(c.policy.locks.size()) + " locks"};
 }
 

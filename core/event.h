@@ -13,14 +13,21 @@
 
 #include "core/claim.h"
 #include "core/command.h"
+#include "core/event_place.h"
+#include "core/hook.h"
+#include "core/lineages.h"
+#include "core/mark.h"
+#include "core/peer.h"
 #include "core/types.h"
 
 namespace lockfs {
 
 // What a descriptor is open on. The engine locks through `lock` handles, and a `hold` handle is a
-// lock as long as it is open; of the others it keeps the account, so that opens and closes balance
-// and limits hold for all.
-enum class FileKind : std::uint8_t { lock, view, control, hold };
+// lock as long as it is open; of an `events` handle it keeps how far it was read; of the others it
+// keeps the account, so that opens and closes balance and limits hold for all. A `remote` handle is
+// none of the kernel's: it is what somebody who came through a socket door locks by, and goes with
+// the lock.
+enum class FileKind : std::uint8_t { lock, view, control, hold, events, remote, last = remote };
 
 namespace event {
 
@@ -139,11 +146,113 @@ struct Reconnect {
   bool last_sent_is_lost = false;
 };
 
+// The marks that a start finds on disk. Those of units and locks that are no longer there are
+// dropped, but for a dynamic lock's, which is made anew: nobody is to have it by its name.
+struct SetMarks {
+  std::vector<PlacedMark> marks;
+};
+
+// Somebody polls this descriptor and is to be woken, by the kernel's number for it, once there is
+// more to tell than Engine::poll_state() tells now. No answer.
+struct Poll {
+  HandleId handle = HandleId::none;
+  std::uint64_t number = 0;
+};
+
+// What is written to a lock's file: the note of whoever holds it. Through a descriptor that holds
+// something it is noted there; else at those of `holds`, by ticket, that its locks have: these are
+// the writer's, as the door has found out.
+struct Note {
+  RequestId id = RequestId::none;
+  HandleId handle = HandleId::none;
+  std::string text;  // as note_of() gives it
+  std::vector<Ticket> holds;
+};
+
+// From which processes one who waits descends: its own first (lineages.h). No answer.
+struct Lineage {
+  RequestId request = RequestId::none;
+  std::vector<Forebear> processes;
+};
+
+// Where in the text of the events a descriptor's latest read begins, and where it ends. Posted
+// before the read is answered. No answer.
+struct EventsRead {
+  HandleId handle = HandleId::none;
+  EventPlace from;
+  EventPlace to;
+};
+
+// Somebody connected to a socket door.
+struct Connected {
+  ConnectionId id = ConnectionId::none;
+  Peer peer;
+};
+
+// Whose process is at the other end, of a peer over TCP from this host.
+struct Identified {
+  ConnectionId id = ConnectionId::none;
+  uid_t uid = unknown_uid;
+};
+
+// These bytes came, and were taken from the socket or will be: the door does each of these events
+// once (Connection::received).
+struct Received {
+  ConnectionId id = ConnectionId::none;
+  std::string bytes;
+};
+
+// So many bytes of Connection::output were written; likewise once.
+struct Written {
+  ConnectionId id = ConnectionId::none;
+  std::uint32_t bytes = 0;
+};
+
+// The peer closed its end, or half of it, or is gone: what it waits for is dropped.
+struct Disconnected {
+  ConnectionId id = ConnectionId::none;
+};
+
+// A successor took over: these connections are still there, the others are not.
+struct Reattached {
+  std::vector<ConnectionId> connections;
+};
+
+// When the process was started that a remote holder names, as somebody saw.
+struct ProcessSeen {
+  HandleId handle = HandleId::none;
+  std::int64_t started = 0;
+};
+
+// This process, which remote holders name, is dead; `started` as they know it.
+struct ProcessDied {
+  std::string host;
+  pid_t pid = 0;
+  std::int64_t started = 0;
+};
+
+// A command that was run for this unit has ended: well, or this is what went wrong.
+struct HookEnded {
+  UnitPlace place;
+  HookKind kind = HookKind::on_release;
+  std::string failure;
+};
+
+// Nothing but that time went by: see Engine::next_deadline.
+struct Tick {};
+
 }  // namespace event
 
-using Event =
-    std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close,
-                 event::Acquire, event::Release, event::Cancel, event::Unlink, event::Control,
-                 event::Stop, event::Sent, event::Undelivered, event::Reconnect, event::Hold>;
+// Whether an event's first answer goes to the kernel at once: then the event is a Sent besides, in
+// one step. (Not a Reconnect's: whoever is answered may not have asked again yet.)
+enum class FirstAnswer : std::uint8_t { kept, sent };
+
+using Event = std::variant<event::Intern, event::Open, event::Create, event::Seek, event::Close,
+                           event::Acquire, event::Release, event::Cancel, event::Unlink,
+                           event::Control, event::Stop, event::Sent, event::Undelivered,
+                           event::Reconnect, event::Hold, event::SetMarks, event::Poll, event::Note,
+                           event::Lineage, event::EventsRead, event::Connected, event::Identified,
+                           event::Received, event::Written, event::Disconnected, event::Reattached,
+                           event::ProcessSeen, event::ProcessDied, event::Tick, event::HookEnded>;
 
 }  // namespace lockfs

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/words.h"
+
 namespace lockfs {
 namespace {
-
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 bool is_name_byte(char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; }
 
@@ -29,21 +27,6 @@ std::optional<char> decode_percent(std::string_view digits) {
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value, 16);
   if (digits.size() != 2 || error != std::errc{} || end != digits.end()) return std::nullopt;
   return value == 0 ? std::nullopt : std::optional(static_cast<char>(value));
-}
-
-std::optional<std::string> decode_address(std::string_view text) {
-  std::string address;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_address_byte(text[i])) {
-      address += text[i];
-      continue;
-    }
-    const auto byte = text[i] == '%' ? decode_percent(text.substr(i + 1, 2)) : std::nullopt;
-    if (!byte) return std::nullopt;
-    address += *byte;
-    i += 2;
-  }
-  return address.empty() ? std::nullopt : std::optional(address);
 }
 
 std::optional<Mode> parse_mode(std::string_view word) {
@@ -103,6 +86,35 @@ std::optional<AllOf> parse_all(std::string_view text) {
 }
 
 }  // namespace
+
+std::string encode_address(std::string_view address) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string text;
+  for (const char byte : address) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (is_address_byte(byte)) {
+      text += byte;
+    } else {
+      text += {'%', digits[code >> 4U], digits[code & 15U]};
+    }
+  }
+  return text;
+}
+
+std::optional<std::string> decode_address(std::string_view text) {
+  std::string address;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_address_byte(text[i])) {
+      address += text[i];
+      continue;
+    }
+    const auto byte = text[i] == '%' ? decode_percent(text.substr(i + 1, 2)) : std::nullopt;
+    if (!byte) return std::nullopt;
+    address += *byte;
+    i += 2;
+  }
+  return address.empty() ? std::nullopt : std::optional(address);
+}
 
 bool valid_name(std::string_view name) {
   if (name.empty() || name.size() > max_name_bytes) return false;

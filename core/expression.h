@@ -41,6 +41,10 @@ struct Expression {
   friend bool operator==(const Expression&, const Expression&) = default;
 };
 
+// An address as it is written in an expression, and back; nothing if it is malformed.
+std::string encode_address(std::string_view address);
+std::optional<std::string> decode_address(std::string_view text);
+
 // Nothing if the text is malformed, too long, or names one lock twice in one all-of.
 std::optional<Expression> parse_expression(std::string_view text);
 

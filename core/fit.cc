@@ -27,7 +27,7 @@ class Leftovers {
 
   // A unit held shared that a sharer may join.
   bool joinable(const Unit& unit) const {
-    return !unit.retired && unit.held() && unit.mode == Mode::shared &&
+    return unit.in_service() && unit.held() && unit.mode == Mode::shared &&
            !spoken_for(unit, Mode::shared);
   }
 
@@ -71,7 +71,8 @@ class Leftovers {
   std::uint64_t shared_demand() const {
     if (!Line::stands_before(lock_.line.shared, ticket_)) return 0;
     std::uint64_t most = 1;
-    for (const auto& [ticket, count] : lock_.line.wide_shared) {
+    if (!lock_.line.wide_shared) return plain_needed(most);
+    for (const auto& [ticket, count] : *lock_.line.wide_shared) {
       if (ticket >= ticket_) break;
       most = std::max<std::uint64_t>(most, count);
     }
@@ -147,6 +148,7 @@ class Chooser {
 
 bool choose_units(const Want& want, Ticket ticket, std::span<const Grant> preferred,
                   std::vector<Unit*>& chosen) {
+  if (want.lock->draining) return false;
   const Leftovers left(*want.lock, ticket);
   if (want.unit != nullptr) {
     if (!picked_unit_fits(left, want)) return false;

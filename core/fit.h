@@ -3,8 +3,9 @@
 // First come, first served: a request is never served from what an earlier waiter that conflicts
 // with it needs. Each earlier waiter sets aside what it wants of this lock, also while it waits for
 // another lock of its set; what is left over may be given away. Sharers do not conflict with one
-// another. Cost: O(units of the lock), O(1) for a lock of one unit; never O(waiters), but for
-// earlier waiters that want to share several units.
+// another. Of a lock that drains, and of units offline, nothing is given. Cost: O(units of the
+// lock), O(1) for a lock of one unit; never O(waiters), but for earlier waiters that want to share
+// several units.
 #pragma once
 
 #include <span>

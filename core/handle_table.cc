@@ -49,6 +49,15 @@ const Handle* HandleTable::find(HandleId id) const {
   return found == handles_.end() ? nullptr : &found->second;
 }
 
+std::vector<HandleId> HandleTable::polled() const {
+  std::vector<HandleId> ids;
+  for (const auto& [id, handle] : handles_) {
+    if (handle.poller) ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 std::uint32_t HandleTable::opened_by(uid_t uid) const {
   const auto user = per_user_.find(uid);
   return user == per_user_.end() ? 0 : user->second;

@@ -11,6 +11,7 @@
 #include "core/command.h"
 #include "core/event.h"
 #include "core/lock_table.h"
+#include "core/mark.h"
 
 namespace lockfs {
 
@@ -20,6 +21,20 @@ struct KeptPlace {
   Via via = Via::flock;
   Mode mode = Mode::exclusive;
   Ticket ticket = 0;
+};
+
+// What poll(2) tells of a descriptor: somebody waits for what it holds; it lost its lock, and has
+// not locked again.
+struct PollState {
+  bool wanted = false;
+  bool lost = false;
+  friend bool operator==(const PollState&, const PollState&) = default;
+};
+
+// Somebody polls a descriptor: the kernel's number by which to wake it, and what it was told.
+struct Poller {
+  std::uint64_t number = 0;
+  PollState told;
 };
 
 struct Handle {
@@ -35,6 +50,10 @@ struct Handle {
   std::vector<KeptPlace> kept;
   Outcome answer;                             // of the last control command
   std::optional<std::int64_t> text_base = 0;  // see event::Seek
+  std::optional<Mark> broken;                 // it lost its lock, and has not locked again
+  std::optional<Poller> poller;
+  // Of the events: where the latest read began and ended; at first where it is to begin.
+  std::vector<EventPlace> read;
 
   void keep_place(const KeptPlace& place);
   // The place this very wait had, if it is one that comes again. What else the thread left is
@@ -51,6 +70,9 @@ class HandleTable {
   Handle* find(HandleId id);
   const Handle* find(HandleId id) const;
   std::size_t size() const { return handles_.size(); }
+  // Those that somebody polls, in the order in which they were opened.
+  std::vector<HandleId> polled() const;
+  const std::unordered_map<HandleId, Handle>& all() const { return handles_; }
   // How many descriptors this user has open.
   std::uint32_t opened_by(uid_t uid) const;
 

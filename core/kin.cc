@@ -69,6 +69,9 @@ bool any_earlier_bars(const Claim& claim, Mode mode, const Grant& base) {
 
 bool akin(const Claim& a, const Claim& b) {
   if (a.owner == b.owner) return true;
+  if (a.owner.via == Via::mutexdaemon && b.owner.via == Via::mutexdaemon) {
+    return a.client.uid == b.client.uid;
+  }
   if (a.owner.node != b.owner.node || !through_both_doors(a.owner.via, b.owner.via)) return false;
   const bool a_is_flock = a.owner.via == Via::flock;
   const Claim& flock = a_is_flock ? a : b;

@@ -4,6 +4,7 @@
 // Both doors lock the same thing, so two claims on one file conflict whichever way they came,
 // unless they are akin:
 //   - the same owner's, or
+//   - both connections of one user to mutexdaemon's door, which may share a board, or
 //   - one a flock, the other an fcntl lock, and both through one descriptor or asked for by one
 //     process. A process is known by its id and its start: whoever has the id now, but was started
 //     after the other had asked, is another.

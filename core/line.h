@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include "core/claim.h"
 
@@ -18,16 +19,19 @@ struct Line {
 
   Places exclusive;
   Places shared;
-  std::map<Ticket, std::uint32_t> wide_shared;  // those of `shared` that want more than one unit
+  // Those of `shared` that want more than one unit. There are few: nullptr if there was none yet.
+  std::unique_ptr<std::map<Ticket, std::uint32_t>> wide_shared;
 
   void put(Claim& claim, Mode mode, std::uint32_t count) {
     (mode == Mode::exclusive ? exclusive : shared).emplace(claim.ticket, Place{&claim, count});
-    if (mode == Mode::shared && count > 1) wide_shared.emplace(claim.ticket, count);
+    if (mode != Mode::shared || count == 1) return;
+    if (!wide_shared) wide_shared = std::make_unique<std::map<Ticket, std::uint32_t>>();
+    wide_shared->emplace(claim.ticket, count);
   }
   void remove(Ticket ticket) {
     exclusive.erase(ticket);
     shared.erase(ticket);
-    if (!wide_shared.empty()) wide_shared.erase(ticket);
+    if (wide_shared) wide_shared->erase(ticket);
   }
 
   bool empty() const { return exclusive.empty() && shared.empty(); }

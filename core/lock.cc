@@ -1,5 +1,7 @@
 #include "core/lock.h"
 
+#include <algorithm>
+
 namespace lockfs {
 namespace {
 
@@ -10,11 +12,17 @@ Claim* earlier(Claim* a, Claim* b) {
 
 // Whether there is use in looking at those who wait for this unit.
 bool can_be_had(const Unit& unit) {
-  const bool open = !unit.retired && (!unit.held() || unit.mode == Mode::shared);
+  const bool open = unit.in_service() && (!unit.held() || unit.mode == Mode::shared);
   return open || unit.joiners > 0;
 }
 
 }  // namespace
+
+bool Lock::marked() const {
+  const auto& units = pool.units();
+  return draining || std::any_of(units.begin(), units.end(),
+                                 [](const auto& unit) { return unit->offline.has_value(); });
+}
 
 Claim* Lock::next_waiter(Ticket ticket) const {
   Claim* next = line.first_after(ticket);

@@ -6,6 +6,8 @@
 namespace lockfs {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Resolver {
  public:
   Resolver(const Accounts& accounts, bool lax) : accounts_(accounts), lax_(lax) {}
@@ -14,6 +16,7 @@ class Resolver {
 
  private:
   LockSpec lock_spec(const LockSection& lock);
+  HookRules hook_rules(const DaemonSettings& daemon);
   Access access(const std::vector<Named>& groups, const std::vector<Named>& users);
   void add_group(Access& access, const Named& group);
   void add_user(Access& access, const Named& user);
@@ -50,6 +53,7 @@ ResolvedPolicy Resolver::resolve(const Config& config) {
   policy.create.everyone = config.daemon.create.everyone;
   policy.admins.everyone = false;
   if (config.daemon.admin_group) policy.admins = access({*config.daemon.admin_group}, {});
+  policy.hooks = hook_rules(config.daemon);
   for (const auto& lock : config.locks) policy.locks.push_back(lock_spec(lock));
   sort_and_limit(result_.errors);
   sort_and_limit(result_.warnings);
@@ -67,7 +71,20 @@ LockSpec Resolver::lock_spec(const LockSection& lock) {
   });
   if (first != lock.groups.end()) spec.group = accounts_.groups.at(first->name).gid;
   spec.description = lock.description;
+  spec.fail_at_deadlock = lock.deadlock == OnDeadlock::fail;
+  spec.reentrant = lock.reentrant_by_user;
+  spec.max_hold = std::chrono::nanoseconds(lock.max_hold.value_or(0s)).count();
+  spec.on_expiry = lock.on_expiry;
+  spec.hooks = {lock.on_release, lock.check, std::chrono::nanoseconds(lock.check_interval).count()};
   return spec;
+}
+
+HookRules Resolver::hook_rules(const DaemonSettings& daemon) {
+  HookRules rules{std::nullopt, daemon.hook_timeout.count(), daemon.max_hooks};
+  if (!daemon.hook_user) return rules;
+  const Access user = access({}, {*daemon.hook_user});
+  if (!user.uids.empty()) rules.user = user.uids.front();
+  return rules;
 }
 
 Access Resolver::access(const std::vector<Named>& groups, const std::vector<Named>& users) {

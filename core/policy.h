@@ -8,6 +8,8 @@
 
 #include "core/accounts.h"
 #include "core/config.h"
+#include "core/hook.h"
+#include "core/types.h"
 
 namespace lockfs {
 
@@ -20,7 +22,7 @@ struct Access {
   friend bool operator==(const Access&, const Access&) = default;
 };
 
-enum class LockKind : std::uint8_t { board, counting, named, dynamic };
+enum class LockKind : std::uint8_t { board, counting, named, dynamic, last = dynamic };
 
 // One configured lock as the engine takes it.
 struct LockSpec {
@@ -30,6 +32,19 @@ struct LockSpec {
   Access access;
   gid_t group = 0;  // of the file: the first group that the section names, else root's
   std::string description;
+  bool fail_at_deadlock = false;  // else a deadlock is only shown
+  bool reentrant = false;         // connections of one user may share a unit (mutexdaemon's rule)
+  WallTime max_hold = 0;          // how long a hold may last; 0: as long as it likes
+  OnExpiry on_expiry = OnExpiry::warn;
+  Hooks hooks = {};
+};
+
+// Where clients of the older systems connect: HOST:PORT with the address in figures, or a path.
+struct Doors {
+  std::vector<std::string> lockerd;
+  std::vector<std::string> allow;  // the networks that may; none: only this host
+  std::string mutexdaemon;
+  friend bool operator==(const Doors&, const Doors&) = default;
 };
 
 struct Policy {
@@ -37,6 +52,8 @@ struct Policy {
   Access create;  // who may make a dynamic lock
   Access admins;  // who may give control commands, beside root (everyone is false)
   Limits limits;
+  Doors doors = {};
+  HookRules hooks = {};
 };
 
 struct ResolvedPolicy {

@@ -22,23 +22,50 @@ void Pool::unset_free(Unit& unit) {
   --free_count_;
 }
 
+// Nobody new gets it from now on.
+void Pool::withdraw(Unit& unit) {
+  if (is_free(unit)) unset_free(unit);
+  std::erase(shared_, &unit);
+}
+
+void Pool::readmit(Unit& unit) {
+  if (!unit.held()) {
+    set_free(unit);
+  } else if (unit.mode == Mode::shared) {
+    shared_.push_back(&unit);
+  }
+}
+
 void Pool::retire(Unit& unit) {
   if (unit.retired) return;
   unit.retired = true;
   --usable_;
-  if (is_free(unit)) unset_free(unit);
-  std::erase(shared_, &unit);
+  withdraw(unit);
 }
 
 void Pool::bring_back(Unit& unit) {
   if (!unit.retired) return;
   unit.retired = false;
   ++usable_;
-  if (!unit.held()) {
-    set_free(unit);
-  } else if (unit.mode == Mode::shared) {
-    shared_.push_back(&unit);
-  }
+  if (unit.in_service()) readmit(unit);
+}
+
+void Pool::mark(Unit& unit, std::optional<Mark> offline) {
+  const bool before = unit.in_service();
+  unit.offline = std::move(offline);
+  change_service(unit, before);
+}
+
+void Pool::set_cleaning(Unit& unit, bool cleaning, WallTime now) {
+  const bool before = unit.in_service();
+  unit.cleaning = cleaning;
+  unit.since = now;
+  change_service(unit, before);
+}
+
+void Pool::change_service(Unit& unit, bool before) {
+  if (before && !unit.in_service()) withdraw(unit);
+  if (!before && unit.in_service()) readmit(unit);
 }
 
 void Pool::reshape(const std::vector<std::string>& names, WallTime now) {
@@ -101,7 +128,7 @@ void Pool::review(Unit& unit, bool was_held, WallTime now) {
   if (unit.held()) unit.mode = unit.writers > 0 ? Mode::exclusive : Mode::shared;
   if (unit.held() == was_held && unit.mode == before) return;
   unit.since = now;
-  if (unit.retired) return;
+  if (!unit.in_service()) return;
   if (was_held && before == Mode::shared) std::erase(shared_, &unit);
   if (!unit.held()) {
     set_free(unit);
@@ -113,7 +140,7 @@ void Pool::review(Unit& unit, bool was_held, WallTime now) {
 void Pool::discard_unused() {
   if (units_.size() == usable_) return;
   std::erase_if(units_, [](const auto& unit) {
-    return unit->retired && !unit->held() && unit->pickers.empty();
+    return unit->retired && !unit->held() && !unit->cleaning && unit->pickers.empty();
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace lockfs {
 
@@ -21,6 +22,11 @@ enum class Reason : std::uint8_t {
   limit,           // a limit on waiters, locks or byte ranges
   deadlock,        // it would wait for somebody who waits for it
   shutting_down,   // the daemon is leaving
+  replaced,        // the same user asked again, and got the place
+  last = replaced
 };
+
+// One word, as above: `would_block`.
+std::string_view to_string(Reason reason);
 
 }  // namespace lockfs

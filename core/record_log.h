@@ -7,7 +7,7 @@
 // The room must begin with zeros. A record counts only after its commit word was stored,
 // last and with release order, so a reader that finds 0 is at the end: what comes behind was being
 // written. The checksum covers the payload, its place and the generation of the room, so that
-// nothing left over from an earlier use passes for a record.
+// nothing left over from an earlier use passes for a record. It is the one of a format (codec.h).
 //
 // Pure: no file, no system call. One writer at a time.
 #pragma once
@@ -22,8 +22,9 @@ namespace lockfs {
 
 class RecordLog {
  public:
-  RecordLog(std::span<std::byte> room, std::uint64_t generation)
-      : room_(room), generation_(generation) {}
+  RecordLog(std::span<std::byte> room, std::uint64_t generation,
+            std::uint32_t format = current_format)
+      : room_(room), generation_(generation), format_(format) {}
 
   // Appends one record of what `encode(Encoder&)` writes. False if there is no room for it.
   template <class Encode>
@@ -43,12 +44,18 @@ class RecordLog {
   std::size_t used() const { return used_; }
 
  private:
-  std::span<std::byte> payload_room() const;
+  // Room for a whole payload with its padding, and for the zero behind it that ends the log.
+  std::span<std::byte> payload_room() const {
+    constexpr std::size_t word = sizeof(std::uint64_t);
+    if (room_.size() < used_ + 3 * word) return {};
+    return room_.subspan(used_ + word, room_.size() - used_ - 3 * word);
+  }
   void commit(std::size_t size);
   std::uint32_t checksum(std::size_t size) const;
 
   std::span<std::byte> room_;
   std::uint64_t generation_;
+  std::uint32_t format_;
   std::size_t used_ = 0;  // where the next record is read or written
   bool damaged_ = false;
 };

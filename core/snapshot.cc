@@ -1,6 +1,7 @@
 #include "core/snapshot.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -25,10 +26,17 @@ Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
                        lock.last_grant,
                        {},
                        {},
-                       {}};
+                       {},
+                       copy_of(lock.draining),
+                       lock.fail_at_deadlock,
+                       lock.reentrant,
+                       lock.max_hold,
+                       lock.on_expiry,
+                       lock.hooks ? *lock.hooks : Hooks{}};
   for (const auto& unit : lock.pool.units()) {
     numbers.emplace(unit.get(), static_cast<std::uint32_t>(image.units.size()));
-    image.units.push_back({unit->name, unit->mode, unit->retired, unit->since});
+    image.units.push_back(
+        {unit->name, unit->mode, unit->retired, unit->since, unit->offline, unit->cleaning});
   }
   for (const Unit* unit = lock.pool.first_free(); unit != nullptr; unit = Pool::next_free(*unit)) {
     image.free.push_back(numbers.at(unit));
@@ -38,17 +46,25 @@ Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
 }
 
 Snapshot::Handle save_handle(const Handle& handle) {
-  Snapshot::Handle image{handle.id,     handle.kind, handle.node,   handle.client,   {},
-                         handle.owners, handle.kept, handle.answer, handle.text_base};
+  Snapshot::Handle image{handle.id,     handle.kind, handle.node,   handle.client,    {},
+                         handle.owners, handle.kept, handle.answer, handle.text_base, handle.broken,
+                         handle.poller, handle.read};
   for (const Lock* lock : handle.names) image.names.push_back(lock->node);
   return image;
 }
 
 Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
-  Snapshot::Claim image{claim.ticket, claim.owner,         claim.handle, claim.client,
-                        claim.asker,  claim.mode,          claim.since,  claim.request,
-                        claim.thread, claim.bytes,         claim.token,  {},
-                        {},           claim.ranges.list(), claim.others};
+  Snapshot::Claim image{claim.ticket, claim.owner,
+                        claim.handle, claim.client,
+                        claim.asker,  claim.mode,
+                        claim.since,  claim.request,
+                        claim.thread, claim.bytes,
+                        claim.token,  {},
+                        {},           claim.ranges.list(),
+                        claim.others, claim.note ? *claim.note : std::string(),
+                        {},           0};
+  image.deadline = claim.deadline;
+  image.overdue = claim.overdue;
   for (const auto& alternative : claim.alternatives) {
     auto& wants = image.alternatives.emplace_back();
     for (const auto& want : alternative) {
@@ -57,8 +73,11 @@ Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
     }
   }
   for (const auto& grant : claim.grants) {
-    image.grants.push_back({grant.lock->node, numbers.at(grant.unit), grant.mode, grant.follows});
+    const auto number = numbers.find(grant.unit);
+    if (number == numbers.end()) continue;  // it stands in another part
+    image.grants.push_back({grant.lock->node, number->second, grant.mode, grant.follows});
   }
+  if (claim.deadlock != nullptr) image.deadlock = claim.deadlock->waits.front()->ticket;
   return image;
 }
 
@@ -77,7 +96,8 @@ class Restorer {
 
   std::unique_ptr<Engine> restore() {
     const bool fits = restore_locks() && restore_expressions() && restore_handles() &&
-                      restore_holds() && restore_waits();
+                      restore_holds() && restore_waits() && restore_remotes() &&
+                      restore_connections();
     restore_numbers();
     return fits ? std::move(engine_) : nullptr;
   }
@@ -95,15 +115,27 @@ class Restorer {
       lock.lasting = image.lasting;
       lock.creator = image.creator;
       lock.last_grant = image.last_grant;
+      lock.draining = boxed(image.draining);
+      lock.fail_at_deadlock = image.fail_at_deadlock;
+      lock.reentrant = image.reentrant;
+      lock.max_hold = image.max_hold;
+      lock.on_expiry = image.on_expiry;
+      if (image.hooks.any()) lock.hooks = std::make_unique<const Hooks>(image.hooks);
       if (lock.kind == LockKind::dynamic) ++engine_->dynamic_per_user_[lock.creator];
       if (!restore_pool(lock.pool, image)) return false;
+      count_cleaning(lock);
     }
     table.restore_gone(image_.gone.rbegin(), image_.gone.rend());
     table.next_node_ = image_.next_node;
     return true;
   }
 
-  // A unit is free, or retired, or its holders come later.
+  void count_cleaning(Lock& lock) {
+    for (const auto& unit : lock.pool.units()) lock.cleaning += unit->cleaning ? 1 : 0;
+    engine_->cleaning_ += lock.cleaning;
+  }
+
+  // A unit is free, or retired, or being cleaned, or its holders come later.
   static bool restore_pool(Pool& pool, const Snapshot::Lock& image) {
     for (const auto& unit : image.units) {
       pool.units_.push_back(std::make_unique<Unit>());
@@ -112,6 +144,8 @@ class Restorer {
       made.mode = unit.mode;
       made.retired = unit.retired;
       made.since = unit.since;
+      made.offline = unit.offline;
+      made.cleaning = unit.cleaning;
       pool.usable_ += unit.retired ? 0 : 1;
     }
     for (const auto number : image.free) {
@@ -142,6 +176,10 @@ class Restorer {
       handle.kept = image.kept;
       handle.answer = image.answer;
       handle.text_base = image.text_base;
+      handle.broken = image.broken;
+      handle.poller = image.poller;
+      engine_->polled_ += handle.poller ? 1 : 0;
+      handle.read = image.read;
       handle.expression = engine_->locks_.find_expression(image.node);
       if (handle.expression != nullptr) ++handle.expression->opens;
       for (const auto node : image.names) {
@@ -149,7 +187,7 @@ class Restorer {
         if (lock == nullptr) return false;
         engine_->pin(handle, *lock);
       }
-      const bool locks = handle.kind == FileKind::lock || handle.kind == FileKind::hold;
+      const bool locks = handle.kind != FileKind::view && handle.kind != FileKind::control;
       if (locks && handle.names.empty()) return false;
     }
     engine_->handles_.next_ = image_.next_handle;
@@ -171,6 +209,8 @@ class Restorer {
     claim->token = image.token;
     claim->ranges.restore(image.ranges);
     claim->others = image.others;
+    if (!image.note.empty()) claim->note = std::make_unique<std::string>(image.note);
+    claim->overdue = image.overdue;
     return claim;
   }
 
@@ -214,7 +254,7 @@ class Restorer {
         unit->writers += grant.mode == Mode::exclusive ? 1 : 0;
         ++lock->claims;
       }
-      engine_->claims_.add_hold(std::move(claim));
+      engine_->deadlines_.set(engine_->claims_.add_hold(std::move(claim)), image.deadline);
     }
     return true;
   }
@@ -235,12 +275,52 @@ class Restorer {
       }
       claim->base = engine_->base_of(*claim);
       engine_->enqueue(*claim);
-      engine_->claims_.add_waiter(std::move(claim));
+      Claim& waiter = engine_->claims_.add_waiter(std::move(claim));
+      engine_->lineages_.put(waiter, image.lineage);
+    }
+    restore_deadlocks();
+    return true;
+  }
+
+  void restore_deadlocks() {
+    std::map<Ticket, std::vector<RequestId>> deadlocks;
+    for (const auto& image : image_.waits) {
+      if (image.deadlock != 0) deadlocks[image.deadlock].push_back(image.request);
+    }
+    std::vector<std::vector<RequestId>> found;
+    found.reserve(deadlocks.size());
+    for (auto& [first, waits] : deadlocks) found.push_back(std::move(waits));
+    engine_->set_deadlocks(found);
+  }
+
+  bool restore_remotes() {
+    for (const auto& [id, party] : image_.remotes) {
+      const Handle* handle = engine_->handles_.find(id);
+      if (handle == nullptr || handle->kind != FileKind::remote) return false;
+      engine_->remotes_.add(id, party);
+      for (const Lock* lock : handle->names) engine_->stand(*lock, *handle);
+      for (Claim* claim : engine_->claims_.through(id, handle->owners)) {
+        claim->party = engine_->remotes_.find(id);
+      }
+    }
+    return true;
+  }
+
+  bool restore_connections() {
+    for (const auto& connection : image_.connections) {
+      const bool known = engine_->remotes_.find(connection.handle) != nullptr;
+      if (connection.input.at > connection.input.text.size()) return false;
+      if (connection.settings.locks.empty()) return false;
+      if (connection.waits && !known) return false;
+      engine_->connections_.emplace(connection.id, connection);
     }
     return true;
   }
 
   void restore_numbers() {
+    engine_->started_ = image_.started;
+    engine_->doors_ = image_.doors;
+    engine_->hook_rules_ = image_.hook_rules;
     engine_->create_ = image_.create;
     engine_->admins_ = image_.admins;
     engine_->limits_ = image_.limits;
@@ -251,7 +331,10 @@ class Restorer {
     engine_->last_command_ = image_.last_command;
     engine_->next_ticket_ = image_.next_ticket;
     engine_->last_token_ = image_.last_token;
+    engine_->last_position_ = image_.last_position;
+    engine_->tally_ = image_.tally;
     engine_->stopping_ = image_.stopping;
+    for (const auto& open : image_.expected_opens) engine_->expect_open(open.thread, open.node);
   }
 
   const Snapshot& image_;
@@ -283,13 +366,67 @@ class Saver {
     }
     sort_by(image.holds, [](const auto& claim) { return claim.token; });
     for (const Claim* claim : engine.claims_.all_waits()) {
-      image.waits.push_back(save_claim(*claim, numbers));
+      image.waits.push_back(save_wait(engine, *claim, numbers));
+    }
+    for (const auto& [id, party] : engine.remotes_.parties()) image.remotes.push_back({id, party});
+    for (const auto& [id, connection] : engine.connections_) {
+      image.connections.push_back(connection);
+    }
+    save_numbers(engine, image);
+    return image;
+  }
+
+  static Snapshot save_part(const Engine& engine, const std::vector<const Lock*>& locks) {
+    Snapshot image;
+    UnitNumbers numbers;
+    std::map<Ticket, const Claim*> claims;
+    std::set<NodeId> nodes;
+    for (const Lock* lock : locks) {
+      image.locks.push_back(save_lock(*lock, numbers));
+      nodes.insert(lock->node);
+      add_claims(*lock, claims);
+    }
+    std::set<HandleId> handles;
+    for (const auto& [ticket, claim] : claims) {
+      claim->token != 0 ? image.holds.push_back(save_claim(*claim, numbers))
+                        : image.waits.push_back(save_wait(engine, *claim, numbers));
+      handles.insert(claim->handle);
+      handles.insert(claim->others.begin(), claim->others.end());
+    }
+    sort_by(image.holds, [](const auto& claim) { return claim.token; });
+    for (const HandleId id : handles) {
+      auto& handle = image.handles.emplace_back(save_handle(*engine.handles_.find(id)));
+      std::erase_if(handle.names, [&](const auto node) { return !nodes.contains(node); });
     }
     save_numbers(engine, image);
     return image;
   }
 
  private:
+  static Snapshot::Claim save_wait(const Engine& engine, const Claim& claim,
+                                   const UnitNumbers& numbers) {
+    Snapshot::Claim image = save_claim(claim, numbers);
+    image.lineage = engine.lineages_.of(claim);
+    return image;
+  }
+
+  // All who hold or wait there.
+  static void add_claims(const Lock& lock, std::map<Ticket, const Claim*>& claims) {
+    const auto add_line = [&](const Line& line) {
+      for (const auto* places : {&line.exclusive, &line.shared}) {
+        for (const auto& [ticket, place] : *places) claims.emplace(ticket, place.claim);
+      }
+    };
+    add_line(lock.line);
+    for (const auto& unit : lock.pool.units()) {
+      add_line(unit->pickers);
+      for (const auto* grant = unit->holders.first(); grant != nullptr;
+           grant = decltype(unit->holders)::after(*grant)) {
+        claims.emplace(grant->claim->ticket, grant->claim);
+      }
+    }
+  }
+
   static void save_numbers(const Engine& engine, Snapshot& image) {
     image.create = engine.create_;
     image.admins = engine.admins_;
@@ -302,12 +439,30 @@ class Saver {
     image.last_command = engine.last_command_;
     image.next_ticket = engine.next_ticket_;
     image.last_token = engine.last_token_;
+    image.last_position = engine.last_position_;
+    image.tally = engine.tally_;
     image.stopping = engine.stopping_;
+    for (const auto& open : engine.expected_opens_) {
+      image.expected_opens.push_back({open.thread, open.node});
+    }
+    image.started = engine.started_;
+    image.doors = engine.doors_;
+    image.hook_rules = engine.hook_rules_;
   }
 };
 
 Snapshot Snapshot::save(const Engine& engine) { return Saver::save(engine); }
 
-std::unique_ptr<Engine> Snapshot::restore() const { return Restorer(*this).restore(); }
+std::unique_ptr<Engine> Snapshot::restore() const {
+  if (!is_coherent()) return nullptr;
+  auto engine = Restorer(*this).restore();
+  return engine && engine->broken_structure() == nullptr ? std::move(engine) : nullptr;
+}
+
+// It comes from an engine, and need not be looked at.
+std::unique_ptr<Engine> Snapshot::copy_part(const Engine& engine,
+                                            const std::vector<const lockfs::Lock*>& locks) {
+  return Restorer(Saver::save_part(engine, locks)).restore();
+}
 
 }  // namespace lockfs

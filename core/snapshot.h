@@ -19,6 +19,8 @@ struct Snapshot {
     Mode mode = Mode::exclusive;
     bool retired = false;
     WallTime since = 0;
+    std::optional<Mark> offline = {};
+    bool cleaning = false;
   };
   struct Lock {
     NodeId node = NodeId::none;
@@ -34,6 +36,12 @@ struct Snapshot {
     std::vector<Unit> units;
     std::vector<std::uint32_t> free;    // in the order in which they will be given
     std::vector<std::uint32_t> shared;  // in the order in which they will be joined
+    std::optional<Mark> draining = {};
+    bool fail_at_deadlock = false;
+    bool reentrant = false;
+    WallTime max_hold = 0;
+    OnExpiry on_expiry = OnExpiry::warn;
+    Hooks hooks = {};
   };
   struct NodeText {
     NodeId node = NodeId::none;
@@ -49,6 +57,9 @@ struct Snapshot {
     std::vector<KeptPlace> kept;
     Outcome answer;
     std::optional<std::int64_t> text_base;
+    std::optional<Mark> broken = {};
+    std::optional<Poller> poller = {};
+    std::vector<EventPlace> read = {};
   };
   struct Want {
     NodeId lock = NodeId::none;
@@ -79,6 +90,20 @@ struct Snapshot {
     std::vector<Grant> grants;                    // of a holder
     std::vector<LockedRange> ranges;
     std::vector<HandleId> others;
+    std::string note;
+    std::vector<Forebear> lineage;  // of a waiter
+    Ticket deadlock = 0;            // of the first one who is part of the same; 0: of none
+    WallTime deadline = 0;          // of a holder
+    bool overdue = false;
+  };
+
+  struct ExpectedOpen {
+    pid_t thread = 0;
+    NodeId node = NodeId::none;
+  };
+  struct Remote {
+    HandleId handle = HandleId::none;
+    RemoteParty party;
   };
 
   std::vector<Lock> locks;
@@ -98,11 +123,26 @@ struct Snapshot {
   Outcome last_command;
   Ticket next_ticket = 0;
   Token last_token = 0;
+  std::uint64_t last_position = 0;
+  Tally tally;
   bool stopping = false;
+  std::vector<ExpectedOpen> expected_opens;  // the earliest first
+  WallTime started = 0;
+  Doors doors;
+  HookRules hook_rules;
+  std::vector<Remote> remotes;          // in the order of their handles
+  std::vector<Connection> connections;  // in the order of their ids
 
   static Snapshot save(const Engine& engine);
   // Nothing if the parts do not fit together: then the bytes it came from were no snapshot.
   std::unique_ptr<Engine> restore() const;
+  // A second engine, of some locks only and those who hold or wait there: as if there were nothing
+  // else.
+  static std::unique_ptr<Engine> copy_part(const Engine& engine,
+                                           const std::vector<const lockfs::Lock*>& locks);
+
+ private:
+  bool is_coherent() const;
 };
 
 }  // namespace lockfs

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/config_values.h"
+#include "core/json_view.h"
 
 namespace lockfs {
 namespace {
@@ -55,23 +56,43 @@ Row claim_row(const std::string& lock, const std::string& unit, std::string_view
           std::string(state),
           std::string(to_string(claim.mode)),
           as_word(claim.user),
-          "-",
+          as_word(claim.host),
           claim.pid == 0 ? "-" : std::to_string(claim.pid),
           std::string(to_string(claim.via)),
           local_time(claim.since),
           claim.token == 0 ? "-" : std::to_string(claim.token),
+          claim.deadlocked ? "deadlock" : as_word(claim.note),
+          (claim.inherited ? "[inherited] " : "") + as_text(claim.command)};
+}
+
+// Who marked a unit offline or a lock draining, and why.
+Row mark_row(const std::string& lock, const std::string& unit, const char* state,
+             const MarkView& mark, const LocalTime& local_time) {
+  return {as_word(lock),
+          as_word(unit),
+          state,
           "-",
-          as_text(claim.command)};
+          as_word(mark.user),
+          "-",
+          "-",
+          "-",
+          local_time(mark.mark.since),
+          "-",
+          as_word(mark.mark.reason),
+          "-"};
 }
 
 void add_unit(std::vector<Row>& rows, const LockView& lock, const UnitView& unit,
               const LocalTime& local_time) {
+  if (unit.offline) {
+    rows.push_back(mark_row(lock.name, unit.name, "offline", *unit.offline, local_time));
+  }
   for (const auto& holder : unit.holders) {
     rows.push_back(
         claim_row(lock.name, unit.name, unit.retired ? "retired" : "held", holder, local_time));
   }
-  if (!unit.holders.empty()) return;
-  rows.push_back({as_word(lock.name), as_word(unit.name), unit.retired ? "retired" : "free", "-",
+  if (!unit.stands_alone()) return;
+  rows.push_back({as_word(lock.name), as_word(unit.name), std::string(state_of(lock, unit)), "-",
                   "-", "-", "-", "-", local_time(unit.since), "-", "-", "-"});
 }
 
@@ -120,6 +141,9 @@ std::string render_table(const Description& description, const LocalTime& local_
   std::vector<Row> rows(1);
   std::copy(header.begin(), header.end(), rows[0].begin());
   for (const auto& lock : description.locks) {
+    if (lock.draining) {
+      rows.push_back(mark_row(lock.name, "-", "draining", *lock.draining, local_time));
+    }
     for (const auto& unit : lock.units) add_unit(rows, lock, unit, local_time);
     for (const auto& waiter : lock.waiters) {
       rows.push_back(claim_row(lock.name, "-", "waiting", waiter, local_time));

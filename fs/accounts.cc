@@ -134,6 +134,7 @@ void LookUp::name_accounts(const Config& config) {
     for (const auto& account : accounts) names.insert(account.name);
   };
   add(group_names_, config.daemon.create.groups);
+  if (config.daemon.hook_user) user_names_.insert(config.daemon.hook_user->name);
   if (config.daemon.admin_group) group_names_.insert(config.daemon.admin_group->name);
   for (const auto& lock : config.locks) {
     add(group_names_, lock.groups);

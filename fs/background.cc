@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
 
 namespace lockfs {
 namespace {
@@ -47,7 +48,14 @@ void Background::ready() {
 }
 
 PidFile::~PidFile() {
-  if (written_) ::unlink(path_.c_str());
+  if (written_ && names_us()) ::unlink(path_.c_str());
+}
+
+// Another keeper may have taken our place.
+bool PidFile::names_us() const {
+  pid_t pid = 0;
+  std::ifstream(path_) >> pid;
+  return pid == ::getpid();
 }
 
 bool PidFile::write() {

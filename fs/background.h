@@ -34,6 +34,8 @@ class PidFile {
   bool write();
 
  private:
+  bool names_us() const;
+
   std::string path_;
   bool written_ = false;
 };

@@ -22,6 +22,11 @@ std::string format(WallTime time, const char* pattern) {
   return {text.data(), std::strftime(text.data(), text.size(), pattern, &local)};
 }
 
+std::string zone(WallTime time) {
+  const std::string digits = format(time, "%z");  // +0100
+  return digits.substr(0, 3) + ":" + digits.substr(3);
+}
+
 }  // namespace
 
 WallTime wall_now() { return read_clock(CLOCK_REALTIME); }
@@ -30,9 +35,11 @@ std::int64_t boot_now() { return read_clock(CLOCK_BOOTTIME); }
 
 std::string to_local(WallTime time) { return format(time, "%Y-%m-%dT%H:%M:%S"); }
 
-std::string to_rfc3339(WallTime time) {
-  const std::string zone = format(time, "%z");  // +0100
-  return to_local(time) + zone.substr(0, 3) + ":" + zone.substr(3);
+std::string to_rfc3339(WallTime time) { return to_local(time) + zone(time); }
+
+std::string to_rfc3339_us(WallTime time) {
+  const auto microseconds = time % nanoseconds / 1000;
+  return to_local(time) + "." + std::to_string(1'000'000 + microseconds).substr(1) + zone(time);
 }
 
 }  // namespace lockfs

@@ -16,6 +16,7 @@ struct Control::Write {
   Client client;
   std::vector<std::string> lines;
   std::uint32_t next = 0;
+  std::function<void()> done = [] {};  // when all that it does is in the journal
 };
 
 namespace {
@@ -47,7 +48,7 @@ Command reload_command(LoadedConfiguration loaded) {
 }  // namespace
 
 void Control::write(RequestId id, HandleId handle, const Client& client, std::string_view text) {
-  auto write = std::make_shared<Write>(Write{id, handle, client, {}, 0});
+  auto write = std::make_shared<Write>(Write{id, handle, client, {}});
   if (text.size() > max_control_write) {
     write->lines = {std::string(text.substr(0, 60)) + "..."};
     return finish_line(write, settled(Code::syntax, "more than 4096 bytes in one write"));
@@ -62,39 +63,43 @@ void Control::write(RequestId id, HandleId handle, const Client& client, std::st
   next_line(write);
 }
 
-void Control::reload() {
+void Control::reload(std::function<void()> done) {
   const Client daemon{::geteuid(), ::getpid(), 0};
-  auto write = std::make_shared<Write>(
-      Write{RequestId::none, HandleId::none, daemon, {"reload (SIGHUP)"}, 0});
-  start_reload(write);
+  start_reload(std::make_shared<Write>(
+      Write{RequestId::none, HandleId::none, daemon, {"reload (SIGHUP)"}, 0, std::move(done)}));
+}
+
+void Control::reload(RequestId id, const Client& client) {
+  start_reload(std::make_shared<Write>(
+      Write{id, HandleId::none, client, {"reloadmutex (mutexdaemon)"}, 0, [] {}}));
 }
 
 void Control::next_line(const Writing& write) {
   if (write->next >= write->lines.size()) return;
-  if (!service_.engine().may_command(write->client.uid)) {
+  const auto parsed = parse_control_line(write->lines[write->next]);
+  if (!may_give(*write, parsed)) {
     return finish_line(
         write, settled(Code::permission, "only root and members of admin_group may do this"));
   }
-  const auto parsed = parse_control_line(write->lines[write->next]);
   if (const auto* fault = std::get_if<Outcome>(&parsed)) {
     return finish_line(write, command::Settled{*fault});
   }
   run(write, std::get<ControlLine>(parsed));
 }
 
+// Whose hold it is that is to be broken the engine sees.
+bool Control::may_give(const Write& write, const ParsedControlLine& parsed) const {
+  const auto* line = std::get_if<ControlLine>(&parsed);
+  return service_.engine().may_command(write.client.uid) ||
+         (line != nullptr && line->verb == ControlLine::Verb::break_hold);
+}
+
 void Control::run(const Writing& write, const ControlLine& line) {
-  switch (line.verb) {
-    case ControlLine::Verb::reload:
-      return start_reload(write);
-    case ControlLine::Verb::create:
-      return finish_line(write, command::Make{line.argument});
-    case ControlLine::Verb::remove:
-      return finish_line(write, command::Remove{line.argument});
-    case ControlLine::Verb::upgrade:
-      upgrading_.push_back(write);
-      return on_upgrade();
-    case ControlLine::Verb::log_level:
-      break;
+  if (auto command = to_command(line)) return finish_line(write, std::move(*command));
+  if (line.verb == ControlLine::Verb::reload) return start_reload(write);
+  if (line.verb == ControlLine::Verb::upgrade) {
+    upgrading_.push_back(write);
+    return on_upgrade();
   }
   const bool known = set_log_level(line.argument);
   finish_line(write, known ? settled(Code::ok, "log level " + line.argument)
@@ -109,11 +114,13 @@ void Control::start_reload(const Writing& write) {
     auto command = reload_command(load_configuration(settings.config_path, settings.lax_accounts));
     return [this, write, command = std::move(command)] {
       finish_line(write, command);
+      write->done();
       on_reloaded();
     };
   });
   if (submitted) return;
   finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+  write->done();
   on_reloaded();
 }
 

@@ -28,8 +28,11 @@ class Control {
 
   // A write(2) of `text`; answered through the service when all is done.
   void write(RequestId id, HandleId handle, const Client& client, std::string_view text);
-  // As on SIGHUP: nobody waits for the answer, the log has it.
-  void reload();
+  // As on SIGHUP: nobody waits for the answer, the log has it. Calls back when it is in the
+  // journal.
+  void reload(std::function<void()> done);
+  // As a client of a socket door asked; answered through the service.
+  void reload(RequestId id, const Client& client);
 
   // Called for `upgrade`; whoever carries it out says what came of it by upgraded().
   std::function<void()> on_upgrade;
@@ -47,6 +50,7 @@ class Control {
   using Writing = std::shared_ptr<Write>;
 
   void next_line(const Writing& write);
+  bool may_give(const Write& write, const ParsedControlLine& parsed) const;
   void run(const Writing& write, const ControlLine& line);
   void start_reload(const Writing& write);
   void finish_line(const Writing& write, Command command);

@@ -4,13 +4,19 @@
 #include <memory>
 #include <vector>
 
+#include "fs/history.h"
+#include "fs/hooks.h"
 #include "fs/journal.h"
 #include "fs/kernel_door.h"
+#include "fs/lineage_reader.h"
 #include "fs/loop.h"
+#include "fs/mark_keeper.h"
 #include "fs/options.h"
+#include "fs/remote_processes.h"
 #include "fs/role.h"
 #include "fs/service_manager.h"
 #include "fs/session.h"
+#include "fs/socket_door.h"
 #include "fs/token_reserve.h"
 #include "fs/views.h"
 #include "fs/worker.h"
@@ -33,8 +39,13 @@ class Daemon {
   void after_event();
   void stop();
   void start_stop_timer();
+  void reload_for(const std::vector<ConnectionId>& connections);
+  void watch_deadline();
+  bool is_used() const;
   void leave();
+  void log_uncleaned() const;
   void on_peer();
+  void taken(Message signal);
   void start_keeper();
   void upgrade();
   [[noreturn]] void yield();
@@ -49,12 +60,23 @@ class Daemon {
   TokenReserve tokens_;
   service_manager::Notifier notifier_;
   Service service_;
+  MarkKeeper marks_;
   Views views_;
   Control control_;
+  EventFeed feed_;
+  History history_;
   KernelDoor door_;
+  LineageReader lineages_;
+  SocketDoor sockets_;
+  RemoteProcesses remote_processes_;
+  HookRunner hooks_;
+  Timer deadline_timer_;
+  WallTime deadline_ = 0;  // what it is set for
   Timer stop_timer_;
   Timer idle_timer_;
+  Timer keeper_timer_;
   Session session_;
+  bool unmounted_ = false;
 };
 
 }  // namespace lockfs

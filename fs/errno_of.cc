@@ -33,6 +33,7 @@ int errno_of(Reason reason) {
     case Reason::deadlock:
       return EDEADLK;
     case Reason::shutting_down:
+    case Reason::replaced:  // never a request of the kernel's
       return ECANCELED;
   }
   return EINVAL;

@@ -25,6 +25,11 @@ constexpr std::size_t header_size = 4096;
 constexpr std::size_t area_size = std::size_t{1} << 30U;  // of addresses; memory as it fills
 constexpr std::size_t areas_at = header_size + max_raw_request;
 constexpr std::size_t total_size = areas_at + 2 * area_size;
+// The events and what comes from sockets have the end of the second area to themselves: a
+// predecessor's journal is as large.
+constexpr std::size_t event_room_size = std::size_t{4} << 20U;
+constexpr std::size_t socket_room_size = std::size_t{64} << 10U;
+constexpr std::size_t record_room_size = area_size - event_room_size - socket_room_size;
 // How much an area grows before it is compacted, beside the size of its snapshot: a successor has
 // to replay it while clients wait.
 constexpr std::size_t least_growth = std::size_t{128} << 10U;
@@ -34,7 +39,9 @@ enum class RecordKind : std::uint8_t {
   fuse_init = 2,
   snapshot = 3,
   event = 4,
-  request = 5
+  request = 5,
+  event_sent = 6,  // the first answer was sent in the same step
+  last = event_sent
 };
 
 [[noreturn]] void fail(const char* what) {
@@ -63,12 +70,14 @@ struct Journal::Header {
   std::uint64_t suspect;          // the one that was at the last crash
   std::uint64_t suspect_crashes;  // how often in a row
   std::uint64_t replied;          // the request whose answer arrived last
+  std::uint64_t answer_size;      // of what follows; 0: it is being written
+  std::byte answer[max_kept_answer];
 };
 
 template <class A>
 void fields(A& a, FieldsOf<A, JournalSettings>& v) {
-  a(v.log_target, v.stop_timeout_s, v.mount_point, v.state_file);
-  a.since(3, v.written_by);
+  a(v.log_target, v.stop_timeout_s, v.mount_point, v.state_file, v.written_by);
+  a.since(4, v.history);
 }
 
 Journal::Journal(int fd, std::byte* memory) : fd_(fd), memory_(memory) {}
@@ -79,6 +88,7 @@ Journal::Journal(Journal&& other) noexcept
       memory_(std::exchange(other.memory_, nullptr)),
       settings_(std::move(other.settings_)),
       fuse_init_(std::move(other.fuse_init_)),
+      resends_(other.resends_),
       requests_(std::move(other.requests_)),
       log_(other.log_),
       generation_(other.generation_),
@@ -92,7 +102,7 @@ Journal::~Journal() {
 Journal::Header& Journal::header() const { return *reinterpret_cast<Header*>(memory_); }
 
 std::span<std::byte> Journal::area(std::uint64_t generation) const {
-  return {memory_ + areas_at + (generation & 1U) * area_size, area_size};
+  return {memory_ + areas_at + (generation & 1U) * area_size, record_room_size};
 }
 
 std::uint64_t Journal::generation_in_force() const {
@@ -102,7 +112,7 @@ std::uint64_t Journal::generation_in_force() const {
 void Journal::start_reading() {
   generation_ = generation_in_force();
   format_ = header().formats[generation_ & 1U];
-  log_.emplace(area(generation_), generation_);
+  log_.emplace(area(generation_), generation_, format_);
   requests_ = {};
 }
 
@@ -116,6 +126,7 @@ Journal Journal::create(const JournalSettings& settings, const RawRequest& fuse_
   journal.own_ = std::move(fd);
   journal.settings_ = settings;
   journal.fuse_init_ = fuse_init;
+  journal.resends_ = kernel_resends(fuse_init);
   Header& header = journal.header();
   std::memcpy(header.magic, magic, sizeof magic);
   header.formats[0] = current_format;
@@ -158,6 +169,20 @@ void Journal::begin(RecordLog& log, const Engine& engine) const {
   if (!fits) std::abort();  // a gigabyte of locks: the limits do not let it come to that
 }
 
+void Journal::replay_event(Decoder& decoder, FirstAnswer first, Engine& engine) {
+  WallTime now = 0;
+  Event event;
+  decoder(now, event);
+  if (!decoder.ok()) return;
+  Effects effects;
+  engine.apply(now, event, effects, first);
+  if (const auto* sent = std::get_if<event::Sent>(&event)) requests_.sent(sent->id);
+  if (first == FirstAnswer::sent && !effects.answers.empty()) {
+    requests_.sent(effects.answers.front().id);
+  }
+  if (std::holds_alternative<event::Reconnect>(event)) requests_.reconnected();
+}
+
 bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine) {
   Decoder decoder(payload, format_);
   RecordKind kind{};
@@ -166,6 +191,7 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     decoder(settings_);
   } else if (kind == RecordKind::fuse_init) {
     decoder(fuse_init_);
+    resends_ = kernel_resends(fuse_init_);
   } else if (kind == RecordKind::snapshot) {
     Snapshot snapshot;
     decoder(snapshot);
@@ -173,14 +199,9 @@ bool Journal::read_record(std::span<const std::byte> payload, std::unique_ptr<En
     if (engine) requests_.sent(engine->last_sent().id);
     compact_at_ = 2 * log_->used() + least_growth;
     return engine != nullptr;
-  } else if (kind == RecordKind::event && engine) {
-    WallTime now = 0;
-    Event event;
-    decoder(now, event);
-    Effects effects;
-    if (decoder.ok()) engine->apply(now, event, effects);
-    if (const auto* sent = std::get_if<event::Sent>(&event)) requests_.sent(sent->id);
-    if (std::holds_alternative<event::Reconnect>(event)) requests_.reconnected();
+  } else if ((kind == RecordKind::event || kind == RecordKind::event_sent) && engine) {
+    replay_event(decoder, kind == RecordKind::event ? FirstAnswer::kept : FirstAnswer::sent,
+                 *engine);
   } else if (kind == RecordKind::request) {
     RequestId id{};
     RawRequest request;
@@ -215,8 +236,9 @@ bool Journal::read_settings() {
   return !payload.empty() && read_record(payload, none);
 }
 
-void Journal::append(WallTime now, const Event& event, const Engine& engine) {
-  const bool fits = log_->append([&](Encoder& e) { e(RecordKind::event, now, event); });
+void Journal::append(WallTime now, const Event& event, FirstAnswer first, const Engine& engine) {
+  const auto kind = first == FirstAnswer::sent ? RecordKind::event_sent : RecordKind::event;
+  const bool fits = log_->append([&](Encoder& e) { e(kind, now, event); });
   // The snapshot has the event in it.
   if (!fits || log_->used() > compact_at_) compact(engine);
 }
@@ -226,7 +248,7 @@ void Journal::compact(const Engine& engine) {
   const std::uint64_t next = generation_ + 1;
   requests_.keep_only(is_unanswered);
   empty(next);  // a crash may have left half a snapshot there
-  RecordLog fresh(area(next), next);
+  RecordLog fresh(area(next), next, current_format);
   fault_point("before_snapshot");
   begin(fresh, engine);
   fault_point("in_snapshot");
@@ -243,7 +265,7 @@ void Journal::compact(const Engine& engine) {
 void Journal::empty(std::uint64_t generation) {
   ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
               static_cast<off_t>(areas_at + (generation & 1U) * area_size),
-              static_cast<off_t>(area_size));
+              static_cast<off_t>(record_room_size));
 }
 
 bool Journal::own(std::chrono::milliseconds limit) {
@@ -262,8 +284,16 @@ void Journal::convert(const Engine& engine) {
   if (format_ != current_format) compact(engine);
 }
 
+std::span<std::byte> Journal::event_room() const {
+  return {memory_ + total_size - event_room_size, event_room_size};
+}
+
 std::span<std::byte> Journal::request_room() const {
   return {memory_ + header_size, max_raw_request};
+}
+
+std::span<std::byte> Journal::socket_room() const {
+  return {memory_ + total_size - event_room_size - socket_room_size, socket_room_size};
 }
 
 void Journal::request_done() {
@@ -296,6 +326,7 @@ void Journal::handling(RequestId id) {
 
 void Journal::replied(RequestId id) {
   shared(header().replied).store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
+  if (resends_) return;
   // Nobody reads into the room while a request is being handled.
   const bool at_hand =
       shared(header().handling).load(std::memory_order_relaxed) == static_cast<std::uint64_t>(id);
@@ -303,6 +334,24 @@ void Journal::replied(RequestId id) {
 }
 
 RequestId Journal::last_replied() const { return RequestId{header().replied}; }
+
+void Journal::keep_answer(std::span<const std::span<const std::byte>> parts) {
+  Header& h = header();
+  shared(h.answer_size).store(0, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  std::size_t size = 0;
+  for (const auto& part : parts) {
+    if (part.size() > max_kept_answer - size) return;
+    std::copy(part.begin(), part.end(), h.answer + size);
+    size += part.size();
+  }
+  shared(h.answer_size).store(size, std::memory_order_release);
+}
+
+std::vector<std::byte> Journal::kept_answer() const {
+  const Header& h = header();
+  return {h.answer, h.answer + std::min<std::uint64_t>(h.answer_size, max_kept_answer)};
+}
 
 RequestId Journal::find_poison(bool after_crash) {
   Header& h = header();

@@ -10,6 +10,7 @@
 //     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT, a
 //               snapshot of the engine and the requests that are kept (kept_requests.h), then every
 //               event since, each with its time, and every request kept since
+//     sockets   the end of the second area: the socket doors' notes (socket_steps.h)
 //
 // When an area has grown enough a snapshot is written to the other, which then is put in force by
 // one release-store; a crash before it leaves the old one standing. Appending is a store to memory:
@@ -42,6 +43,7 @@ struct JournalSettings {
   std::string mount_point;
   std::string state_file;
   std::string written_by = {};  // the version of lockfs; empty: not known
+  std::string history = {};     // a file's absolute path; empty: none is kept
 };
 
 class Journal {
@@ -75,7 +77,10 @@ class Journal {
   void convert(const Engine& engine);
 
   // Counts from the moment it returns.
-  void append(WallTime now, const Event& event, const Engine& engine);
+  void append(WallTime now, const Event& event, FirstAnswer first, const Engine& engine);
+
+  // Where the latest events are kept (core/event_ring.h).
+  std::span<std::byte> event_room() const;
 
   // Where requests are to be read to, one at a time.
   std::span<std::byte> request_room() const;
@@ -88,11 +93,19 @@ class Journal {
   // Whether a request that was kept is still unanswered; asked now and then.
   std::function<bool(RequestId)> is_unanswered = [](RequestId) { return true; };
 
+  // Where the socket doors note what they do (socket_steps.h). All zeros at first.
+  std::span<std::byte> socket_room() const;
+
   // The request that is being handled; none again when it is done.
   void handling(RequestId id);
   // The request whose answer has arrived. Whoever comes after a crash need not ask then.
   void replied(RequestId id);
   RequestId last_replied() const;
+  // The bytes of an answer that is about to be sent: a successor that does not know whether it
+  // arrived can send it again. Only short ones; whatever is opened is answered by one.
+  static constexpr std::size_t max_kept_answer = 256;
+  void keep_answer(std::span<const std::span<const std::byte>> parts);
+  std::vector<std::byte> kept_answer() const;
   // At a start: which request was being handled at this crash, if it was at an earlier one too.
   RequestId find_poison(bool after_crash);
 
@@ -108,6 +121,7 @@ class Journal {
   void compact(const Engine& engine);
   void empty(std::uint64_t generation);
   bool read_records(std::unique_ptr<Engine>& engine);
+  void replay_event(Decoder& decoder, FirstAnswer first, Engine& engine);
   bool read_record(std::span<const std::byte> payload, std::unique_ptr<Engine>& engine);
 
   Descriptor own_;  // of a journal just made
@@ -115,6 +129,7 @@ class Journal {
   std::byte* memory_;
   JournalSettings settings_;
   RawRequest fuse_init_;
+  bool resends_ = false;  // the kernel sends again what was not answered: nothing need be kept
   KeptRequests requests_;
   std::optional<RecordLog> log_;
   std::uint64_t generation_ = 0;  // of log_

@@ -17,7 +17,9 @@
 
 #include "fs/cut_off.h"
 #include "fs/daemon.h"
+#include "fs/kept_sockets.h"
 #include "fs/mounts.h"
+#include "fs/passed_signals.h"
 #include "fs/service_manager.h"
 
 namespace lockfs {
@@ -28,10 +30,14 @@ using Clock = std::chrono::steady_clock;
 // How long a worker may take to end when it has nothing to do for it.
 constexpr int put_by_limit_s = 5;
 
+constexpr int max_packets_at_once = 64;
+
 class Keeper {
  public:
   Keeper(Holdings holdings, const Options& options, const Program& program)
-      : holdings_(std::move(holdings)), options_(options), program_(program) {}
+      : holdings_(std::move(holdings)), options_(options), program_(program) {
+    sockets_.keep(std::move(holdings_.sockets));
+  }
 
   Ending keep(Role first) {
     watch_signals();
@@ -62,13 +68,15 @@ class Keeper {
     ::poll(sources.data(), sources.size(), successor_.peer || put_by_deadline_ ? 100 : -1);
   }
 
+  // Of what it has sent not all at once: sockets may come by the thousand.
   void watch_worker() {
     bool ended = false;
-    std::string words;
-    const auto message = receive(holdings_.peer, ended, words);
-    if (message == Message::leaving) worker_left();
-    if (message == Message::failed) spdlog::error("the worker cannot serve: {}", words);
-    if (message == Message::replace) start_successor();
+    for (int i = 0; i < max_packets_at_once && !ending_; ++i) {
+      auto packet = receive_packet(holdings_.peer, ended);
+      if (!packet) break;
+      take(std::move(*packet));
+    }
+    if (ending_) return;  // its end is in good order
     if (put_by_deadline_ && (ended || Clock::now() > *put_by_deadline_)) {
       ending_ = Ending::put_by;
     } else if (ended) {
@@ -76,24 +84,38 @@ class Keeper {
     }
   }
 
+  void take(Packet packet) {
+    if (packet.message == Message::leaving) worker_left();
+    if (packet.message == Message::failed) {
+      spdlog::error("the worker cannot serve: {}", packet.words);
+    }
+    if (packet.message == Message::taken && !packet.words.empty()) {
+      signals_passed_.taken(static_cast<Message>(packet.words.front()));
+    }
+    if (packet.message == Message::superseded) ending_ = Ending::superseded;
+    if (packet.message == Message::replace) start_successor();
+    if (packet.message == Message::keep) sockets_.keep(std::move(packet.sockets));
+    if (packet.message == Message::drop) sockets_.drop(packet.words);
+  }
+
   void take_signals() {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       switch (info.ssi_signo) {
         case SIGHUP:
-          send(holdings_.peer, Message::reload);
+          signals_passed_.pass(Message::reload, holdings_.peer);
           break;
         case SIGUSR1:
-          send(holdings_.peer, Message::upgrade);
+          signals_passed_.pass(Message::upgrade, holdings_.peer);
           break;
         case SIGUSR2:
           put_by();
           break;
         case SIGINT:
-          send(holdings_.peer, Message::interrupt);
+          signals_passed_.pass(Message::interrupt, holdings_.peer);
           break;
         default:
-          send(holdings_.peer, Message::terminate);
+          signals_passed_.pass(Message::terminate, holdings_.peer);
       }
     }
   }
@@ -114,6 +136,8 @@ class Keeper {
     Spawned spawned = spawn(role, holdings_, program_, this_program);
     worker_ = spawned.pid;
     holdings_.peer = std::move(spawned.peer);
+    sockets_.give(holdings_.peer);
+    send(holdings_.peer, Message::kept_all);
   }
 
   // The program on disk replays the journal beside the old worker, which goes on meanwhile.
@@ -172,10 +196,14 @@ class Keeper {
     const pid_t old_worker = std::exchange(worker_, successor_.pid);
     holdings_.peer = std::move(successor_.peer);
     successor_ = {};
+    sockets_.give(holdings_.peer);
     send(holdings_.peer, Message::take_over);
+    signals_passed_.pass_again(holdings_.peer);
     reap(old_worker);
     spdlog::info("{} took over", program_.file);
+    sockets_.survive_exec(true);
     become_keeper(holdings_, program_, successor_program_);
+    sockets_.survive_exec(false);
     spdlog::warn("the keeper stays what it was: {} cannot be executed", program_.file);
   }
 
@@ -201,7 +229,9 @@ class Keeper {
     const bool crashed = ours && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     if (crashed && !note_crash()) return give_up(describe(ours, status));
     spdlog::warn("the worker died ({}); starting another", describe(ours, status));
+    if (!crashed) pause_after_kill();
     start_worker(crashed ? Role::survivor : Role::worker);
+    signals_passed_.pass_again(holdings_.peer);
   }
 
   void give_up(const std::string& last) {
@@ -223,6 +253,17 @@ class Keeper {
     return true;
   }
 
+  // Whoever kills workers has reasons of his own, which are not ours to judge: there is no last
+  // time. But one that the system kills for want of memory, over and over, is not to add to it.
+  void pause_after_kill() {
+    const auto now = Clock::now();
+    kills_.push_back(now);
+    while (now - kills_.front() > std::chrono::seconds(kill_window_s)) kills_.pop_front();
+    if (kills_.size() <= max_prompt_restarts) return;
+    const auto beyond = kills_.size() - max_prompt_restarts;
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min<std::size_t>(20 * beyond, 500)));
+  }
+
   static std::string describe(bool ours, int status) {
     if (!ours) return "how is not known";
     if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
@@ -230,6 +271,7 @@ class Keeper {
   }
 
   Holdings holdings_;
+  KeptSockets sockets_;
   const Options& options_;
   const Program& program_;
   Descriptor signals_;
@@ -239,6 +281,8 @@ class Keeper {
   Descriptor successor_program_;
   Clock::time_point successor_deadline_;
   std::deque<Clock::time_point> crashes_;
+  std::deque<Clock::time_point> kills_;
+  PassedSignals signals_passed_;
   std::optional<Clock::time_point> put_by_deadline_;  // set: both processes are about to end
   std::optional<Ending> ending_;
 };

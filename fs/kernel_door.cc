@@ -87,6 +87,10 @@ fuse_lowlevel_ops make_operations() {
   ops.release = [](fuse_req_t req, fuse_ino_t, fuse_file_info* file) {
     door(req).release(req, *file);
   };
+  ops.poll = [](fuse_req_t req, fuse_ino_t, fuse_file_info* file, fuse_pollhandle* handle) {
+    if (handle != nullptr) fuse_pollhandle_destroy(handle);  // a successor could not use it
+    door(req).poll(req, *file);
+  };
   ops.flock = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, int operation) {
     door(req).flock(req, NodeId{node}, *file, operation);
   };
@@ -108,6 +112,7 @@ const fuse_lowlevel_ops& KernelDoor::operations() {
 void KernelDoor::begin(RawRequestView request) {
   current_ = id_of(header_of(request));
   locking_process_ = locking_process(request);
+  poll_number_ = poll_number(request);
   service_.journal().handling(current_);
 }
 
@@ -122,7 +127,7 @@ void KernelDoor::reply_when_rendered(fuse_req_t req, const Render& render, Reply
   const RequestId id = current_;
   expect_answer(req, ReplyForm::status);
   service_.pending().allow_interrupt(id);
-  auto done = [this, id, reply = std::move(reply)](const std::optional<std::string>& text) {
+  auto done = [this, id, reply = std::move(reply)](const Views::Text& text) {
     if (fuse_req_t request = service_.pending().take(id)) reply(request, text);
   };
   if (!render(std::move(done))) service_.pending().fail(id, EAGAIN);
@@ -135,6 +140,7 @@ void KernelDoor::post_interrupts() {
       service_.post(event::Cancel{id});
     } else {
       service_.pending().fail(id, EINTR);
+      feed_.forget(id);
     }
   }
 }

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "fs/control.h"
+#include "fs/event_feed.h"
 #include "fs/nodes.h"
 #include "fs/raw_request.h"
 #include "fs/service.h"
@@ -25,8 +26,8 @@ namespace lockfs {
 
 class KernelDoor {
  public:
-  KernelDoor(Service& service, Views& views, Control& control)
-      : service_(service), views_(views), control_(control) {}
+  KernelDoor(Service& service, Views& views, Control& control, EventFeed& feed)
+      : service_(service), views_(views), control_(control), feed_(feed) {}
 
   // The table for fuse_session_new(), with a KernelDoor* as its user data.
   static const fuse_lowlevel_ops& operations();
@@ -36,6 +37,9 @@ class KernelDoor {
   void end();
   // Whether a request that was handled has not been answered yet.
   bool is_pending(RequestId id) const { return service_.pending().contains(id); }
+  Journal& journal() { return service_.journal(); }
+  // Called when a request for a lock has begun to wait, with the thread that waits.
+  std::function<void(RequestId, pid_t)> on_wait;
   // Posts what signals did to waiting requests since the last time.
   void post_interrupts();
 
@@ -53,6 +57,7 @@ class KernelDoor {
   void read(fuse_req_t req, NodeId node, std::size_t size, off_t offset,
             const fuse_file_info& file);
   void write(fuse_req_t req, NodeId node, std::string_view text, const fuse_file_info& file);
+  void poll(fuse_req_t req, const fuse_file_info& file);
   void release(fuse_req_t req, const fuse_file_info& file);
 
   // --- locks (kernel_door_locks.cc)
@@ -71,26 +76,34 @@ class KernelDoor {
   std::string held_text(const Handle& handle) const;
   bool stat_node(NodeId node, struct stat& st) const;
   NodeId find_name(NodeId parent, std::string_view name);
+  bool reply_expected(fuse_req_t req, std::string_view name);
   NodeId find_lock(std::string_view name);
   NodeId fresh_view(ViewKind kind, NodeId lock = NodeId::none);
   void reply_attributes(fuse_req_t req, const struct stat& st);
   void open_view(fuse_req_t req, NodeId node, const fuse_file_info& file);
+  void write_note(fuse_req_t req, HandleId handle, std::string_view text);
+  unsigned poll_events(const Handle& open);
+  void read_events(fuse_req_t req, HandleId handle, std::size_t size, off_t offset,
+                   const fuse_file_info& file);
   void render_and_read(fuse_req_t req, NodeId node, HandleId handle, std::size_t size, off_t from);
   // Lets `render` make a text and calls `reply` with it, unless a signal ends the request before.
   using Render = std::function<bool(Views::Done)>;
-  using Reply = std::function<void(fuse_req_t, const std::optional<std::string>&)>;
+  using Reply = std::function<void(fuse_req_t, const Views::Text&)>;
   void reply_when_rendered(fuse_req_t req, const Render& render, Reply reply);
   void expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_info& file = {},
                      std::size_t written = 0);
 
   void acquire(fuse_req_t req, event::Acquire event);
+  void note_wait(RequestId id, pid_t thread);
   void reply_holder(fuse_req_t req, const Claim& holder);
 
   Service& service_;
   Views& views_;
   Control& control_;
+  EventFeed& feed_;
   RequestId current_ = RequestId::none;
-  pid_t locking_process_ = 0;  // of the current request
+  pid_t locking_process_ = 0;                 // of the current request
+  std::optional<std::uint64_t> poll_number_;  // the same
   std::uint32_t next_serial_ = 0;
 };
 

@@ -32,7 +32,7 @@ void KernelDoor::open_to_hold(fuse_req_t req, NodeId node, const fuse_file_info&
   hold.node = shown_lock(node);
   expect_answer(req, ReplyForm::open, hold_flags(file));
   service_.post(hold);
-  if (service_.engine().is_waiting(id)) service_.pending().allow_interrupt(id);
+  note_wait(id, hold.client.thread);
 }
 
 // Answered at once, in any case: the kernel has the folder locked.

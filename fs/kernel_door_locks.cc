@@ -42,7 +42,13 @@ void KernelDoor::acquire(fuse_req_t req, event::Acquire event) {
     event.asker.started = start_of(event.asker.process).value_or(0);
   }
   service_.post(event);
-  if (service_.engine().is_waiting(event.id)) service_.pending().allow_interrupt(event.id);
+  note_wait(event.id, event.thread);
+}
+
+void KernelDoor::note_wait(RequestId id, pid_t thread) {
+  if (!service_.engine().is_waiting(id)) return;
+  service_.pending().allow_interrupt(id);
+  if (on_wait) on_wait(id, thread);
 }
 
 void KernelDoor::flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation) {

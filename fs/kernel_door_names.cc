@@ -56,6 +56,9 @@ NodeId KernelDoor::find_name(NodeId parent, std::string_view name) {
   if (name == "status") return fresh_view(ViewKind::status);
   if (name == "status.json") return fresh_view(ViewKind::status_json);
   if (name == ".ctl") return fresh_view(ViewKind::control);
+  if (name == ".events") return fresh_view(ViewKind::events);
+  if (name == ".metrics") return fresh_view(ViewKind::metrics);
+  if (name == ".status.html") return fresh_view(ViewKind::page);
   if (name == ".json") return json_folder;
   if (name == ".mine") return mine_folder;
   if (name == ".hold") return hold_folder;
@@ -82,12 +85,25 @@ bool KernelDoor::stat_node(NodeId node, struct stat& st) const {
   return true;
 }
 
+// A dynamic lock that went while its opener was sent back to look it up (create_to_hold).
+bool KernelDoor::reply_expected(fuse_req_t req, std::string_view name) {
+  const auto lock = service_.engine().find_expected(name, fuse_req_ctx(req)->pid);
+  if (!lock) return false;
+  const NodeId node = view_node(ViewKind::hold, 0, *lock);
+  fuse_entry_param entry{};
+  entry.ino = static_cast<fuse_ino_t>(node);
+  entry.attr = expression_attributes(node, wall_now());
+  fuse_reply_entry(req, &entry);
+  return true;
+}
+
 void KernelDoor::lookup(fuse_req_t req, NodeId parent, const char* name) {
   if (too_long(name)) {
     fuse_reply_err(req, ENAMETOOLONG);
     return;
   }
   const NodeId node = find_name(parent, name);
+  if (node == NodeId::none && parent == hold_folder && reply_expected(req, name)) return;
   fuse_entry_param entry{};
   entry.ino = static_cast<fuse_ino_t>(node);
   if (node == NodeId::none || !stat_node(node, entry.attr)) {
@@ -112,15 +128,13 @@ void KernelDoor::get_attributes(fuse_req_t req, NodeId node) {
     return;
   }
   const ViewKind kind = view_kind(node);
-  const bool rendered = kind != ViewKind::none && kind != ViewKind::control &&
-                        kind != ViewKind::hold && !views_.size_of(node);
-  if (!rendered) {
+  if (!is_rendered(kind) || views_.size_of(node)) {
     return reply_attributes(req, st);
   }
   const pid_t reader = fuse_req_ctx(req)->pid;
   reply_when_rendered(
       req, [&](Views::Done done) { return views_.render_view(node, reader, std::move(done)); },
-      [this, node](fuse_req_t request, const std::optional<std::string>& text) {
+      [this, node](fuse_req_t request, const Views::Text& text) {
         if (!text) {
           fuse_reply_err(request, ENOENT);
           return;

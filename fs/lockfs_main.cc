@@ -2,31 +2,39 @@
 //
 // Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker;
 // started by one of these it takes up its part.
+#include <malloc.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 
+#include "fs/argument_pointers.h"
 #include "fs/background.h"
 #include "fs/clock.h"
 #include "fs/configuration.h"
 #include "fs/daemon.h"
 #include "fs/fault.h"
+#include "fs/hook_process.h"
 #include "fs/journal.h"
 #include "fs/keeper.h"
 #include "fs/kept_mount.h"
+#include "fs/kept_sockets.h"
 #include "fs/log.h"
 #include "fs/mounting.h"
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
 #include "fs/service_manager.h"
+#include "fs/socket_door.h"
 #include "fs/stale_mount.h"
 #include "fs/state_folder.h"
 
@@ -72,7 +80,8 @@ int run_keeper(Holdings holdings, const Options& options, const Program& program
   lockfs::service_manager::announce_main_process();
   lockfs::service_manager::store(holdings);
   const auto ending = lockfs::keep(std::move(holdings), options, program, first);
-  if (ending != lockfs::Ending::put_by) lockfs::service_manager::forget_stored();
+  const bool over = ending == lockfs::Ending::left || ending == lockfs::Ending::gave_up;
+  if (over) lockfs::service_manager::forget_stored();
   return ending == lockfs::Ending::gave_up ? 1 : 0;
 }
 
@@ -124,37 +133,65 @@ void clear_dead_mounts(const std::string& path, const std::string& log_target) {
   if (log_target != "stderr") std::cerr << "lockfs: warning: " << text << '\n';
 }
 
-// Where the tokens go on from.
-lockfs::Token first_tokens(const std::string& state_file) {
-  const auto reserved = lockfs::start_tokens(state_file, lockfs::wall_now());
+// With the tokens and marks that outlived the mount before.
+std::unique_ptr<lockfs::Engine> first_engine(const LoadedConfiguration& loaded,
+                                             const std::string& state_file,
+                                             lockfs::Effects& effects) {
+  const auto now = lockfs::wall_now();
+  const auto reserved = lockfs::start_tokens(state_file, now);
   if (!reserved.trouble.empty()) spdlog::error("{}; locking goes on", reserved.trouble);
-  return reserved.last_token;
+  auto engine = std::make_unique<lockfs::Engine>(loaded.policy, now, reserved.last_token);
+  engine->apply(now, lockfs::event::SetMarks{reserved.marks}, effects);
+  for (const auto& notice : effects.notices) lockfs::log_notice(effects.told(notice));
+  return engine;
 }
 
-int start(const Options& options, const Program& program) {
+// Mounts and begins the journal. Nothing, with the reason unless that has been shown, if it fails.
+std::optional<Holdings> set_up(const Options& options, lockfs::Background& background,
+                               std::string& error) {
   const auto loaded = lockfs::load_configuration(options.config, options.lax_accounts);
-  if (!show_faults(loaded)) return 1;
-  lockfs::Background background;
+  if (!show_faults(loaded)) return std::nullopt;
   if (!options.foreground) background.enter();
   const std::string target = log_target(options, loaded.settings.log);
   if (!start_log(options, target, false)) {
-    return fail("cannot write the log " + target + ": " + std::strerror(errno));
+    error = "cannot write the log " + target + ": " + std::strerror(errno);
+    return std::nullopt;
+  }
+  std::vector<std::string> door_errors;
+  auto doors = lockfs::open_doors(loaded.policy.doors, door_errors);
+  if (!door_errors.empty()) {
+    error = door_errors.front();
+    return std::nullopt;
   }
   clear_dead_mounts(options.mount_point, target);
   // From here on somebody has to unmount: a signal waits for the keeper.
   lockfs::Signals::block(lockfs::Daemon::signals());
-  std::string error;
   auto mounted = lockfs::mount(
       {options.mount_point, options.mount_options, options.make_mount_point, options.debug}, error);
-  if (!mounted) return fail(error);
+  if (!mounted) return std::nullopt;
   const auto file = lockfs::state_file(loaded.settings.state, options.mount_point);
-  const lockfs::Engine engine(loaded.policy, lockfs::wall_now(), first_tokens(file));
-  auto journal = lockfs::Journal::create(
-      {target, loaded.settings.stop_timeout.count(), options.mount_point, file}, mounted->fuse_init,
-      engine);
-  Holdings holdings{std::move(mounted->fuse), journal.take_descriptor(), {}};
+  lockfs::Effects effects;
+  const auto engine = first_engine(loaded, file, effects);
+  auto journal = lockfs::Journal::create({.log_target = target,
+                                          .stop_timeout_s = loaded.settings.stop_timeout.count(),
+                                          .mount_point = options.mount_point,
+                                          .state_file = file,
+                                          .history = loaded.settings.history},
+                                         mounted->fuse_init, *engine);
+  lockfs::EventRing events(journal.event_room());
+  for (const auto& notice : effects.notices) events.push(effects.told(notice));
+  return Holdings{std::move(mounted->fuse), journal.take_descriptor(), {}, std::move(doors)};
+}
+
+// The keeper keeps nothing of the configuration, which is in the journal.
+int start(const Options& options, const Program& program) {
+  lockfs::Background background;
+  std::string error;
+  auto holdings = set_up(options, background, error);
+  if (!holdings) return error.empty() ? 1 : fail(error);
+  ::malloc_trim(0);
   spdlog::info("mounted on {}", options.mount_point);
-  return run_keeper(std::move(holdings), options, program, background);
+  return run_keeper(std::move(*holdings), options, program, background);
 }
 
 int begin(Stored stored, const Options& options, const Program& program) {
@@ -170,16 +207,25 @@ int begin(Stored stored, const Options& options, const Program& program) {
   return start(options, program);
 }
 
-// A successor: says that it could take over and waits until it may, or until there is no keeper to
-// say so: then the old worker may be gone too.
-void wait_for_turn(const Holdings& holdings) {
-  lockfs::fault_point("before_ready");
-  lockfs::send(holdings.peer, lockfs::Message::ready);
+// The sockets that the keeper has for its worker, up to this message, or until there is no keeper
+// any more.
+void take_sockets(Holdings& holdings, lockfs::Message last) {
   for (bool ended = false; !ended;) {
     pollfd source{holdings.peer.get(), POLLIN, 0};
     ::poll(&source, 1, -1);
-    if (lockfs::receive(holdings.peer, ended) == lockfs::Message::take_over) return;
+    auto packet = lockfs::receive_packet(holdings.peer, ended);
+    if (!packet) continue;
+    for (auto& socket : packet->sockets) holdings.sockets.push_back(std::move(socket));
+    if (packet->message == last) return;
   }
+}
+
+// A successor: says that it could take over and waits until it may, or until there is no keeper to
+// say so: then the old worker may be gone too.
+void wait_for_turn(Holdings& holdings) {
+  lockfs::fault_point("before_ready");
+  lockfs::send(holdings.peer, lockfs::Message::ready);
+  take_sockets(holdings, lockfs::Message::take_over);
 }
 
 int work(Holdings holdings, const Options& options, const Program& program, Role role) {
@@ -193,10 +239,19 @@ int work(Holdings holdings, const Options& options, const Program& program, Role
     lockfs::send(holdings.peer, lockfs::Message::failed, error);
     return fail(error);
   }
-  if (role == Role::successor) wait_for_turn(holdings);
-  if (!journal->own(std::chrono::seconds(2))) return fail("another worker serves this mount");
+  if (role == Role::successor) {
+    wait_for_turn(holdings);
+  } else {
+    take_sockets(holdings, lockfs::Message::kept_all);
+  }
+  lockfs::fault_point("before_owning");
+  if (!journal->own(std::chrono::seconds(2))) {
+    lockfs::send(holdings.peer, lockfs::Message::superseded);
+    return fail("another worker serves this mount");
+  }
   if (!journal->replay(engine)) return fail("the journal is damaged");
   journal->convert(*engine);
+  ::malloc_trim(0);  // of the snapshot
   start_log(options, journal->settings().log_target, true);
   if (const auto& before = journal->settings().written_by; before != lockfs::version()) {
     spdlog::info("lockfs {} goes on where {} was", lockfs::version(),
@@ -217,8 +272,7 @@ class Arguments {
  public:
   Arguments(const char* program, const Options& options) : words_(lockfs::to_arguments(options)) {
     words_.insert(words_.begin(), program);
-    for (auto& word : words_) pointers_.push_back(word.data());
-    pointers_.push_back(nullptr);
+    pointers_ = lockfs::pointers_to(words_);
   }
   char* const* get() const { return pointers_.data(); }
 
@@ -232,14 +286,26 @@ int take_part(lockfs::InheritedRole inherited, const Options& options, const Pro
     return work(std::move(inherited.holdings), options, program, inherited.role);
   }
   continue_log(inherited.holdings, options);
+  inherited.holdings.sockets = lockfs::KeptSockets::inherited();
   lockfs::Background already_there;
   return run_keeper(std::move(inherited.holdings), options, program, already_there);
+}
+
+// Thousands of clients may be connected.
+void allow_many_files() {
+  constexpr rlim_t enough = 40'000;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
+  files.rlim_cur = std::min(files.rlim_max, enough);
+  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (lockfs::is_hook(argc, argv)) return lockfs::run_hook(argv);
   std::signal(SIGPIPE, SIG_IGN);
+  allow_many_files();
   auto inherited = lockfs::inherited_role();
   auto stored = inherited ? Stored{} : lockfs::service_manager::take_stored();
   const auto parsed = lockfs::parse_options(argc, argv, std::cout, std::cerr);

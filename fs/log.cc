@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/expression.h"
 #include "core/table_view.h"
 
 namespace lockfs {
@@ -66,16 +67,70 @@ bool set_log_level(std::string_view name) {
   return true;
 }
 
-void log_notice(const Notice& notice) {
-  const auto level =
-      notice.kind == NoticeKind::command ? spdlog::level::info : spdlog::level::debug;
+namespace {
+
+// A hold that was broken, or a mark: they are also set without a command.
+void log_mark(const NoticeText& told) {
+  const Notice& notice = told.notice;
+  const bool of_unit = notice.kind == NoticeKind::offline || notice.kind == NoticeKind::online;
+  std::string text = std::string(told.lock()) +
+                     (of_unit ? "@" + encode_address(std::string(told.unit())) : "") + ": " +
+                     std::string(to_string(notice.kind));
+  if (notice.kind == NoticeKind::broken) {
+    text += fmt::format(", token {}, which uid {} held (process {})", notice.token,
+                        notice.client.uid, notice.client.thread);
+  }
+  if (notice.by) text += fmt::format(", by uid {}", *notice.by);
+  if (notice.words.size > 0) text += ": " + as_text(told.of(notice.words));
+  spdlog::info("{}", text);
+}
+
+void log_cleaning(const NoticeText& told) {
+  spdlog::debug("{}@{}: {}", told.lock(), encode_address(std::string(told.unit())),
+                to_string(told.notice.kind));
+}
+
+void log_deadlock(const NoticeText& told) {
+  const Notice& notice = told.notice;
+  spdlog::warn("deadlock: uid {}, process {} waits for {} in a circle, {}{}", notice.client.uid,
+               notice.client.thread, told.lock(), told.of(notice.answer),
+               notice.reason == Reason::none ? "" : ": its request fails");
+}
+
+void log_overdue(const NoticeText& told) {
+  const Notice& notice = told.notice;
+  spdlog::warn("{}: overdue, token {}, which uid {} holds (process {}): {}", told.lock(),
+               notice.token, notice.client.uid, notice.client.thread, told.of(notice.words));
+}
+
+bool is_mark(NoticeKind kind) {
+  return kind == NoticeKind::broken || kind == NoticeKind::offline || kind == NoticeKind::online ||
+         kind == NoticeKind::draining || kind == NoticeKind::undrained;
+}
+
+}  // namespace
+
+void log_notice(const NoticeText& told) {
+  const Notice& notice = told.notice;
+  if (is_mark(notice.kind)) return log_mark(told);
+  if (notice.kind == NoticeKind::deadlock) return log_deadlock(told);
+  if (notice.kind == NoticeKind::overdue) return log_overdue(told);
+  if (notice.kind == NoticeKind::cleaning || notice.kind == NoticeKind::cleaned) {
+    return log_cleaning(told);
+  }
+  const bool command = notice.kind == NoticeKind::command;
+  const auto level = command ? spdlog::level::info : spdlog::level::debug;
   if (!spdlog::should_log(level)) return;
-  if (notice.kind == NoticeKind::command) {
-    spdlog::info("command \"{}\" by uid {}, process {}: {} {}", as_text(notice.subject),
-                 notice.client.uid, notice.client.thread, to_string(notice.outcome.code),
-                 notice.outcome.text);
+  if (command) {
+    spdlog::info("command \"{}\" by uid {}, process {}: {} {}", as_text(told.of(notice.words)),
+                 notice.client.uid, notice.client.thread, to_string(notice.code),
+                 told.of(notice.answer));
+  } else if (notice.kind == NoticeKind::noted) {
+    spdlog::debug("{}: noted \"{}\", uid {}, thread {}, token {}", told.lock(),
+                  as_text(told.of(notice.words)), notice.client.uid, notice.client.thread,
+                  notice.token);
   } else {
-    spdlog::debug("{}: {}, uid {}, thread {}, token {}", notice.subject, to_string(notice.kind),
+    spdlog::debug("{}: {}, uid {}, thread {}, token {}", told.lock(), to_string(notice.kind),
                   notice.client.uid, notice.client.thread, notice.token);
   }
 }

@@ -24,7 +24,8 @@ void close_log();
 // A level by name (trace, debug, info, warning, error, critical, off); false if there is none such.
 bool set_log_level(std::string_view name);
 
-// What happened to the locks: commands at level info, everything else at debug.
-void log_notice(const Notice& notice);
+// What happened to the locks: commands, marks and what was broken at level info, everything else at
+// debug.
+void log_notice(const NoticeText& told);
 
 }  // namespace lockfs

@@ -34,13 +34,24 @@ Loop::Loop()
 }
 
 void Loop::watch(int fd, Callback callback) {
+  watch(fd, EPOLLIN, [callback = std::move(callback)](std::uint32_t) { callback(); });
+}
+
+void Loop::watch(int fd, std::uint32_t events, Ready callback) {
   callbacks_[fd] = std::move(callback);
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.fd = fd;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
+}
+
+void Loop::change(int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
 }
 
 void Loop::forget(int fd) {
@@ -85,8 +96,11 @@ void Loop::run() {
     }
     const std::lock_guard turn(turn_);
     for (int i = 0; i < count && !stopped_; ++i) {
-      const auto found = callbacks_.find(events[static_cast<std::size_t>(i)].data.fd);
-      if (found != callbacks_.end()) found->second();
+      const auto& event = events[static_cast<std::size_t>(i)];
+      const auto found = callbacks_.find(event.data.fd);
+      if (found == callbacks_.end()) continue;
+      const Ready callback = found->second;  // it may forget itself
+      callback(event.events);
     }
   }
 }

@@ -14,8 +14,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "fs/descriptor.h"
@@ -25,11 +25,15 @@ namespace lockfs {
 class Loop {
  public:
   using Callback = std::function<void()>;
+  using Ready = std::function<void(std::uint32_t events)>;
 
   Loop();
 
   // Calls `callback` whenever `fd` is readable (or broken), until forget(fd).
   void watch(int fd, Callback callback);
+  // The same for these events (epoll(7)), which may be changed.
+  void watch(int fd, std::uint32_t events, Ready callback);
+  void change(int fd, std::uint32_t events);
   void forget(int fd);
 
   // Has the loop call `callback`, soon.
@@ -49,7 +53,7 @@ class Loop {
   std::mutex turn_;
   Descriptor epoll_;
   Descriptor wakeup_;
-  std::map<int, Callback> callbacks_;
+  std::unordered_map<int, Ready> callbacks_;
   std::mutex mutex_;
   std::vector<Callback> posted_;  // guarded by mutex_
   std::atomic<bool> stopped_ = false;

@@ -42,6 +42,20 @@ std::vector<std::string> lockfs_mounts() {
   return mounts;
 }
 
+// What was mounted last covers what was there before.
+std::string mounted_device(const std::string& path) {
+  std::string device;
+  std::ifstream file("/proc/self/mountinfo");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, number, root, point;
+    if (fields >> id >> parent >> number >> root >> point && unescape(point) == path) {
+      device = number;
+    }
+  }
+  return device;
+}
+
 // realpath(3) reads links, of which a mounted folder is none; the kernel knows that by itself.
 std::string resolve_mount_point(const std::string& path) {
   if (path.empty()) return path;

@@ -9,6 +9,9 @@ namespace lockfs {
 // The mount points of all lockfs mounts, in the order in which they were mounted.
 std::vector<std::string> lockfs_mounts();
 
+// The device number of what is mounted there, "0:45", as mountinfo has it; empty if nothing is.
+std::string mounted_device(const std::string& path);
+
 bool is_lockfs_mount(const std::string& path);
 
 // The mount point as mountinfo has it: absolute, without symbolic links. What is mounted there is

@@ -27,10 +27,19 @@ enum class ViewKind : std::uint8_t {
   mine = 4,
   control = 5,
   hold = 6,  // opening acquires; the same number each time, for nothing but the lock is in it
+  events = 7,
+  metrics = 8,
+  page = 9,  // the status as a page for a browser
 };
 
 inline ViewKind view_kind(NodeId node) {
   return static_cast<ViewKind>(static_cast<std::uint64_t>(node) >> 60U);
+}
+
+// Whether what is read is made at the open, and so has a size.
+inline bool is_rendered(ViewKind kind) {
+  return kind != ViewKind::none && kind != ViewKind::control && kind != ViewKind::hold &&
+         kind != ViewKind::events;
 }
 
 inline NodeId shown_lock(NodeId view) {

@@ -26,21 +26,28 @@ bool is_for_mount_only(std::string_view option) {
 }
 
 // -o takes lockfs's own long options too, for fstab has no other place for them.
+struct OwnOption {
+  std::string_view key;
+  void (*take)(Options& options, const std::string& value);
+};
+
+constexpr OwnOption own_options[] = {
+    {"config", [](Options& options, const std::string& value) { options.config = value; }},
+    {"pid_file", [](Options& options, const std::string& value) { options.pid_file = value; }},
+    {"lax_accounts", [](Options& options, const std::string&) { options.lax_accounts = true; }},
+    // mount(8)'s name for it
+    {"X-mount.mkdir",
+     [](Options& options, const std::string&) { options.make_mount_point = true; }},
+};
+
 bool take_own(const std::string& option, Options& options) {
   const auto equals = option.find('=');
-  const std::string key = option.substr(0, equals);
-  const std::string value = equals == std::string::npos ? "" : option.substr(equals + 1);
-  if (key == "config") {
-    options.config = value;
-  } else if (key == "pid_file") {
-    options.pid_file = value;
-  } else if (key == "lax_accounts") {
-    options.lax_accounts = true;
-  } else if (key == "X-mount.mkdir") {  // mount(8)'s name for it
-    options.make_mount_point = true;
-  } else {
-    return false;
-  }
+  const auto* const own =
+      std::find_if(std::begin(own_options), std::end(own_options), [&](const OwnOption& each) {
+        return each.key == std::string_view(option).substr(0, equals);
+      });
+  if (own == std::end(own_options)) return false;
+  own->take(options, equals == std::string::npos ? "" : option.substr(equals + 1));
   return true;
 }
 
@@ -103,14 +110,15 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
   app.add_option("paths", paths, "the configuration, if any, and the mount point")
       ->expected(1, 2)
       ->type_name("[CONFIG] MOUNTPOINT");
-  app.add_option("--config", options.config, "the configuration file");
+  app.add_option("--config", options.config, "the configuration file")->type_name("FILE");
   app.add_option("-o", lists, "mount options, separated by commas")
       ->type_name("OPTS")
       ->allow_extra_args(false);  // what follows may be the mount point
   app.add_flag("-f", options.foreground, "stay in the foreground");
   app.add_flag("-d", options.debug, "stay in the foreground and show every request");
   app.add_flag("-v,--verbose", options.verbose, "log every wait, grant and release");
-  app.add_option("--pid-file", options.pid_file, "write the daemon's process id here");
+  app.add_option("--pid-file", options.pid_file, "write the daemon's process id here")
+      ->type_name("FILE");
   app.add_option("--timeout", timeout, "leave once nobody has had a file open for so many seconds")
       ->check(CLI::Range(1U, 31536000U))
       ->type_name("SECONDS");
@@ -130,6 +138,12 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
     parsed.exit_status = 2;
   }
   return parsed;
+}
+
+std::vector<std::string_view> own_mount_options() {
+  std::vector<std::string_view> keys;
+  for (const auto& option : own_options) keys.push_back(option.key);
+  return keys;
 }
 
 const char* version() { return LOCKFS_VERSION; }

@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lockfs {
@@ -30,6 +31,9 @@ struct ParsedOptions {
 // Says what there is to say (help, version, errors) to `out` and `err`.
 ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out,
                             std::ostream& err);
+
+// What -o takes that is lockfs's own, without the values.
+std::vector<std::string_view> own_mount_options();
 
 // Of this program.
 const char* version();

@@ -64,6 +64,10 @@ void Pending::fail(RequestId id, int error) {
   if (fuse_req_t request = take(id)) fuse_reply_err(request, error);
 }
 
+void Pending::fail_all(int error) {
+  while (!requests_.empty()) fail(requests_.begin()->first, error);
+}
+
 void Pending::allow_interrupt(RequestId id) {
   const auto found = requests_.find(id);
   if (found == requests_.end()) return;

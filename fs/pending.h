@@ -39,6 +39,8 @@ class Pending {
   bool deliver(const Answer& answer, const struct stat& created);
   // Fails it with an errno; nothing happens if it is not here.
   void fail(RequestId id, int error);
+  // The same of every one that is here: the mount is being left.
+  void fail_all(int error);
 
   // From now on a signal to the caller puts the request on the list of interrupted ones.
   void allow_interrupt(RequestId id);

@@ -4,6 +4,8 @@
 #include <linux/fuse.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,12 +21,23 @@ inline constexpr std::size_t max_raw_request = std::size_t{2} << 20U;
 
 // Zeros where the bytes are too few.
 fuse_in_header header_of(RawRequestView request);
+// Whether all is there that its operation needs, and names end within it: libfuse takes that for
+// granted.
+bool is_whole(RawRequestView request);
 // Whether this is one that was sent again. Its number is else what it was.
 bool came_again(const fuse_in_header& header);
 RequestId id_of(const fuse_in_header& header);
+RequestId id_of(const fuse_out_header& answer);
 bool wants_answer(const fuse_in_header& header);
+// The request that it interrupts; none if it does not.
+RequestId interrupted_by(RawRequestView request);
 // Whether it is the last close of that descriptor.
 bool closes(RawRequestView request, HandleId handle);
+
+// The number by which the kernel wants to be woken who polls; nothing if nobody is to be.
+std::optional<std::uint64_t> poll_number(RawRequestView request);
+// What wakes them, to be written to the kernel.
+std::vector<std::byte> wakeup(std::uint64_t number);
 
 // The process that asks for a lock; 0 if it is none, or none that this mount can see.
 pid_t locking_process(RawRequestView request);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "fs/fault.h"
@@ -36,8 +35,6 @@ std::vector<RawRequest> read_all(int fuse, std::span<std::byte> room) {
   return requests;
 }
 
-bool lives(pid_t thread) { return ::kill(thread, 0) == 0 || errno != ESRCH; }
-
 }  // namespace
 
 // What was waiting to be read is read away before, so that it comes with the rest.
@@ -64,15 +61,24 @@ std::vector<RawRequest> ask_again(int fuse, std::span<std::byte> room) {
   return requests;
 }
 
+bool arrives(RequestId last_sent, Journal& journal, int fuse) {
+  if (journal.last_replied() == last_sent) return true;
+  const std::vector<std::byte> answer = journal.kept_answer();
+  fuse_out_header header{};
+  if (answer.size() < sizeof header) return false;
+  std::memcpy(&header, answer.data(), sizeof header);
+  if (id_of(header) != last_sent) return false;  // it died before that
+  if (::write(fuse, answer.data(), answer.size()) < 0 && errno != ENOENT) return false;
+  journal.replied(last_sent);
+  return true;
+}
+
 // A lock that was granted so is given up when its descriptor is closed, but one that was opened to
 // hold never will be.
-bool last_open_was_lost(const Engine& engine, RequestId last_replied,
-                        const std::vector<RawRequest>& came) {
+bool last_open_was_lost(const Engine& engine, const std::vector<RawRequest>& came) {
   const Answer& last = engine.last_sent();
   const Handle* handle = engine.find_handle(last.handle);
-  if (last.id == last_replied) return false;  // a child of the opener's may have it now
-  if (handle == nullptr || lives(handle->client.thread)) return false;
-  if (last.token != 0 && handle->kind != FileKind::hold) return false;
+  if (handle == nullptr || (last.token != 0 && handle->kind != FileKind::hold)) return false;
   return std::none_of(came.begin(), came.end(), [&](const RawRequest& request) {
     return id_of(header_of(request)) == last.id || closes(request, last.handle);
   });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/engine.h"
+#include "fs/journal.h"
 #include "fs/raw_request.h"
 
 namespace lockfs {
@@ -14,10 +15,13 @@ namespace lockfs {
 // read by way of `room`, which must hold any request.
 std::vector<RawRequest> ask_again(int fuse, std::span<std::byte> room);
 
-// Whether the answer that the predecessor sent last opened a file for somebody who was killed
-// before it arrived, given what came again. `last_replied`: the request whose answer is known to
-// have arrived.
-bool last_open_was_lost(const Engine& engine, RequestId last_replied,
-                        const std::vector<RawRequest>& came);
+// Whether the answer to this request, the last that the predecessor began to send, has arrived: to
+// be asked before all is sent again. If it is not known, it is sent once more. The kernel takes it,
+// or it had taken it before: a request that was read is never given up before it is answered.
+bool arrives(RequestId last_sent, Journal& journal, int fuse);
+
+// Whether the answer that the predecessor was to send last, and never did, was to open a file for
+// somebody who was killed when all was sent again, given what came.
+bool last_open_was_lost(const Engine& engine, const std::vector<RawRequest>& came);
 
 }  // namespace lockfs

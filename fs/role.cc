@@ -134,9 +134,10 @@ void become_keeper(const Holdings& holdings, const Program& program, const Descr
   ::execveat(out_of_the_way.get(), "", program.arguments, environment.get(), AT_EMPTY_PATH);
 }
 
-void send(const Descriptor& peer, Message message, std::string_view words) {
+bool send(const Descriptor& peer, Message message, std::string_view words) {
   const auto packet = static_cast<char>(message) + std::string(words.substr(0, max_words));
-  ::send(peer.get(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return ::send(peer.get(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+         errno != EAGAIN;
 }
 
 std::optional<Message> receive(const Descriptor& peer, bool& ended) {
@@ -145,12 +146,69 @@ std::optional<Message> receive(const Descriptor& peer, bool& ended) {
 }
 
 std::optional<Message> receive(const Descriptor& peer, bool& ended, std::string& words) {
+  auto packet = receive_packet(peer, ended);
+  if (!packet) return std::nullopt;
+  words = std::move(packet->words);
+  return packet->message;
+}
+
+namespace {
+
+struct alignas(cmsghdr) AncillaryRoom {
+  std::array<char, CMSG_SPACE(max_packet_sockets * sizeof(int))> room{};
+};
+
+msghdr message_header(iovec& words, AncillaryRoom& control, std::size_t control_size) {
+  msghdr header{};
+  header.msg_iov = &words;
+  header.msg_iovlen = 1;
+  header.msg_control = control.room.data();
+  header.msg_controllen = control_size;
+  return header;
+}
+
+std::vector<Descriptor> take_sockets(msghdr& header) {
+  std::vector<Descriptor> sockets;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      sockets.emplace_back(fd);
+    }
+  }
+  return sockets;
+}
+
+}  // namespace
+
+Sending send_sockets(const Descriptor& peer, std::span<const int> sockets) {
+  char letter = static_cast<char>(Message::keep);
+  iovec words{&letter, 1};
+  AncillaryRoom control;
+  msghdr header = message_header(words, control, CMSG_SPACE(sockets.size_bytes()));
+  cmsghdr* part = CMSG_FIRSTHDR(&header);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sockets.size_bytes());
+  std::memcpy(CMSG_DATA(part), sockets.data(), sockets.size_bytes());
+  if (::sendmsg(peer.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return Sending::done;
+  const bool full = errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ETOOMANYREFS;
+  return full ? Sending::not_now : Sending::never;
+}
+
+std::optional<Packet> receive_packet(const Descriptor& peer, bool& ended) {
   std::array<char, 1 + max_words> packet{};
-  const ssize_t got = ::recv(peer.get(), packet.data(), packet.size(), MSG_DONTWAIT);
+  iovec room{packet.data(), packet.size()};
+  AncillaryRoom control;
+  msghdr header = message_header(room, control, control.room.size());
+  const ssize_t got = ::recvmsg(peer.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
   if (got <= 0) return std::nullopt;
-  words.assign(packet.data() + 1, static_cast<std::size_t>(got) - 1);
-  return static_cast<Message>(packet.front());
+  return Packet{static_cast<Message>(packet.front()),
+                std::string(packet.data() + 1, static_cast<std::size_t>(got) - 1),
+                take_sockets(header)};
 }
 
 }  // namespace lockfs

@@ -1,5 +1,6 @@
 #include "fs/service.h"
 
+#include <concepts>
 #include <type_traits>
 
 #include "fs/attributes.h"
@@ -13,9 +14,12 @@ namespace {
 // The request that is done by this event. A Cancel is about one, and must reach it.
 RequestId request_of(const Event& event) {
   return std::visit(
-      [](const auto& e) {
+      [](const auto& e) -> RequestId {
         using T = std::decay_t<decltype(e)>;
-        if constexpr (requires { e.id; } && !std::is_same_v<T, event::Cancel>) {
+        constexpr bool is_request = requires {
+          { e.id } -> std::convertible_to<RequestId>;
+        };
+        if constexpr (is_request && !std::is_same_v<T, event::Cancel>) {
           return e.id;
         } else {
           return RequestId::none;
@@ -24,21 +28,34 @@ RequestId request_of(const Event& event) {
       event);
 }
 
+bool is_reload(const Event& event) {
+  const auto* control = std::get_if<event::Control>(&event);
+  return control != nullptr && std::holds_alternative<command::Reload>(control->command);
+}
+
 }  // namespace
 
 Service::Service(std::unique_ptr<Engine> engine, Journal& journal)
-    : engine_(std::move(engine)), journal_(journal) {
+    : engine_(std::move(engine)), journal_(journal), events_(journal.event_room()) {
+  events_.truncate(engine_->last_position());
   journal_.is_unanswered = [this](RequestId id) { return coming_again_ || pending_.contains(id); };
 }
 
 // Done first and written then: an event that kills us is not in the journal to kill the next one
-// too.
-void Service::apply(const Event& event) {
+// too. What came of it is put among the events before: those that the journal does not know of
+// never happened, and a successor takes them out again.
+void Service::apply(const Event& event, FirstAnswer first) {
   const WallTime now = wall_now();
-  engine_->apply(now, event, effects_);
+  const std::size_t told = effects_.notices.size();
+  engine_->apply(now, event, effects_, first);
+  for (std::size_t i = told; i < effects_.notices.size(); ++i) {
+    events_.push(effects_.told(effects_.notices[i]));
+  }
   fault_point("before_append");
-  journal_.append(now, event, *engine_);
+  journal_.append(now, event, first, *engine_);
   fault_point("after_append");
+  for (const auto number : effects_.wakeups) wake(number);
+  effects_.wakeups.clear();
 }
 
 HandleId Service::post(const Event& event) {
@@ -46,20 +63,34 @@ HandleId Service::post(const Event& event) {
     const Answer* kept = engine_->kept_answer(request_of(event));
     return kept == nullptr ? HandleId::none : kept->handle;
   }
-  effects_.answers.clear();
-  effects_.notices.clear();
-  apply(event);
-  deliver_all();
-  for (const auto& notice : effects_.notices) log_notice(notice);
+  effects_.clear();
+  // While requests come again an answer may have to wait for its own.
+  const auto first = coming_again_ ? FirstAnswer::kept : FirstAnswer::sent;
+  apply(event, first);
+  const bool sends = first == FirstAnswer::sent && !effects_.answers.empty();
+  if (sends) send(Answer(effects_.answers.front()));
+  deliver_all(sends ? 1 : 0);
+  for (const auto& notice : effects_.notices) log_notice(effects_.told(notice));
   const auto& answers = effects_.answers;
   const HandleId opened = answers.empty() ? HandleId::none : answers.front().handle;
+  const bool upgrade = effects_.upgrade;
+  const auto connections = std::move(effects_.connections);
+  const auto suspects = std::move(effects_.suspects);
+  const auto reloads = std::move(effects_.reloads);
+  const auto cleanings = std::move(effects_.cleanings);
   if (after_event) after_event();
+  if (!connections.empty()) on_connections(connections);
+  if (!suspects.empty()) on_suspects(suspects);
+  if (!reloads.empty()) on_reloads(reloads);
+  if (upgrade) on_upgrade();
+  if (!cleanings.empty()) on_cleanings(cleanings);
+  if (is_reload(event)) on_reloaded();
   return opened;
 }
 
 // An answer that reaches nobody is taken back, which may add answers for others.
-void Service::deliver_all() {
-  for (std::size_t i = 0; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
+void Service::deliver_all(std::size_t from) {
+  for (std::size_t i = from; i < effects_.answers.size(); ++i) deliver(Answer(effects_.answers[i]));
 }
 
 // An answer whose request has not come again yet waits for it. Who is not there to get a new answer
@@ -67,11 +98,17 @@ void Service::deliver_all() {
 // from the predecessor, which had no time to note it.
 void Service::deliver(const Answer& answer, bool kept) {
   if (coming_again_ && !pending_.contains(answer.id)) return;
+  apply(event::Sent{answer.id});
+  send(answer, kept);
+}
+
+// What the journal calls sent.
+void Service::send(const Answer& answer, bool kept) {
   struct stat created {};
   if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
-  apply(event::Sent{answer.id});
   fault_point("before_reply");
   const bool arrived = pending_.deliver(answer, created);
+  fault_point("before_note");
   if (arrived || (kept && !kernel_resends(journal_.fuse_init()))) {
     journal_.replied(answer.id);
   } else {
@@ -93,7 +130,7 @@ bool Service::answer_again(RequestId id) {
   if (kept == nullptr) return false;
   effects_ = {};
   deliver(Answer(*kept), true);
-  deliver_all();
+  deliver_all(0);
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/engine.h"
+#include "core/event_ring.h"
 #include "fs/journal.h"
 #include "fs/pending.h"
 
@@ -28,20 +29,37 @@ class Service {
   bool answer_again(RequestId id);
 
   Engine& engine() { return *engine_; }
+  const Engine& engine() const { return *engine_; }
   Pending& pending() { return pending_; }
   Journal& journal() { return journal_; }
+  // The latest notices; what a predecessor had too.
+  EventRing& events() { return events_; }
 
+  // Called with the number of somebody who polls and is to be woken; must not block.
+  std::function<void(std::uint64_t)> wake = [](std::uint64_t) {};
   // Called after each event, when its answers are out.
   std::function<void()> after_event;
+  // Called last: with the connections that the engine has something for; when it was reloaded; with
+  // processes that somebody says are dead; with those who asked for a reload; when somebody who may
+  // asked for an upgrade; with units for which on_release is to be run. Whoever takes over asks the
+  // engine: of answers given again nothing is told.
+  std::function<void(const std::vector<ConnectionId>&)> on_connections = [](const auto&) {};
+  std::function<void()> on_reloaded = [] {};
+  std::function<void(const std::vector<Suspect>&)> on_suspects = [](const auto&) {};
+  std::function<void(const std::vector<ConnectionId>&)> on_reloads = [](const auto&) {};
+  std::function<void()> on_upgrade = [] {};
+  std::function<void(const std::vector<UnitPlace>&)> on_cleanings = [](const auto&) {};
 
  private:
-  void apply(const Event& event);
-  void deliver_all();
+  void apply(const Event& event, FirstAnswer first = FirstAnswer::kept);
+  void deliver_all(std::size_t from);
   void deliver(const Answer& answer, bool kept = false);
+  void send(const Answer& answer, bool kept = false);
 
   std::unique_ptr<Engine> engine_;
   Journal& journal_;
   Pending pending_;
+  EventRing events_;
   Effects effects_;  // of the event at hand
   bool coming_again_ = false;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -21,23 +22,41 @@ namespace {
 // While libfuse is told of the mount again, its answer must not reach the kernel, which has one.
 thread_local bool swallow_answer = false;
 
-ssize_t write_answer(int fd, struct iovec* parts, int count, void*) {
-  if (!swallow_answer) return ::writev(fd, parts, count);
-  ssize_t size = 0;
-  for (int i = 0; i < count; ++i) size += static_cast<ssize_t>(parts[i].iov_len);
+std::size_t size_of(std::span<const iovec> parts) {
+  std::size_t size = 0;
+  for (const auto& part : parts) size += part.iov_len;
   return size;
+}
+
+// What opens something says more than that all is well.
+void keep_answer(std::span<const iovec> parts, Journal& journal) {
+  const std::size_t size = size_of(parts);
+  if (size <= sizeof(fuse_out_header) || size > Journal::max_kept_answer) return;
+  std::array<std::span<const std::byte>, 4> bytes;
+  if (parts.size() > bytes.size()) return;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    bytes[i] = {static_cast<const std::byte*>(parts[i].iov_base), parts[i].iov_len};
+  }
+  journal.keep_answer(std::span(bytes).first(parts.size()));
+}
+
+ssize_t write_answer(int fd, struct iovec* parts, int count, void* door) {
+  const std::span<const iovec> answer(parts, static_cast<std::size_t>(count));
+  if (swallow_answer) return static_cast<ssize_t>(size_of(answer));
+  keep_answer(answer, static_cast<KernelDoor*>(door)->journal());
+  return ::writev(fd, parts, count);
 }
 
 ssize_t read_request(int fd, void* into, size_t size, void*) { return ::read(fd, into, size); }
 
 // Answered without libfuse, which need not know of it: it is over at once.
-void refuse(int fuse, const fuse_in_header& request) {
-  spdlog::critical(
-      "request {} of process {} (operation {}) was being handled at two crashes: refused",
-      static_cast<std::uint64_t>(id_of(request)), request.pid, request.opcode);
+void refuse(int fuse, const fuse_in_header& request, int error, const char* reason) {
+  spdlog::critical("request {} of process {} (operation {}) {}: refused",
+                   static_cast<std::uint64_t>(id_of(request)), request.pid, request.opcode, reason);
+  if (!wants_answer(request)) return;
   fuse_out_header answer{};
   answer.len = sizeof answer;
-  answer.error = -EREMOTEIO;
+  answer.error = -error;
   answer.unique = request.unique;
   static_cast<void>(!::write(fuse, &answer, sizeof answer));
 }
@@ -73,9 +92,11 @@ void Session::process(std::span<std::byte> request) {
 
 void Session::handle(std::span<std::byte> request) {
   const auto header = header_of(request);
+  if (!is_whole(request)) return refuse(fuse_session_fd(session_), header, EINVAL, "is malformed");
   door_.begin(request);
   fault_point("handling");
   if (header.opcode == FUSE_SETLKW) fault_point("handling_wait");
+  if (header.opcode == FUSE_INTERRUPT) fault_point("handling_interrupt");
   process(request);
   door_.post_interrupts();
   if (!resends_ && door_.is_pending(id_of(header))) {
@@ -89,19 +110,28 @@ std::vector<RawRequest> Session::unanswered() {
   return ask_again(fuse_session_fd(session_), journal_.request_room());
 }
 
-// What is refused counts as not come again: what was done for it is undone.
+// What is refused counts as not come again: what was done for it is undone. Of a signal to a waiter
+// that would be the wait: who is to be told then is the waiter.
 void Session::refuse_poison(std::vector<RawRequest>& requests, RequestId poison) {
-  const auto poisoned = [&](const RawRequest& request) {
-    const auto header = header_of(request);
-    return id_of(header) == poison && wants_answer(header);
+  const auto take = [&](RequestId id) {
+    const auto found = std::find_if(requests.begin(), requests.end(), [&](const auto& request) {
+      return id_of(header_of(request)) == id;
+    });
+    if (found == requests.end()) return RawRequest();
+    RawRequest request = std::move(*found);
+    requests.erase(found);
+    refuse(fuse_session_fd(session_), header_of(request), EREMOTEIO,
+           "was being handled at two crashes");
+    return request;
   };
-  const auto found = std::find_if(requests.begin(), requests.end(), poisoned);
-  if (found == requests.end()) return;
-  refuse(fuse_session_fd(session_), header_of(*found));
-  requests.erase(found);
+  if (poison == RequestId::none) return;
+  const RawRequest refused = take(poison);
+  if (const RequestId waiter = interrupted_by(refused); waiter != RequestId::none) take(waiter);
 }
 
 void Session::resume(Service& service, RequestId poison) {
+  const bool arrived =
+      resends_ && arrives(service.engine().last_sent().id, journal_, fuse_session_fd(session_));
   auto requests = unanswered();
   fault_point("in_resume");
   refuse_poison(requests, poison);
@@ -111,8 +141,7 @@ void Session::resume(Service& service, RequestId poison) {
     if (wants_answer(header)) which.again.push_back(id_of(header));
   }
   // Without being sent again, a request that was read cannot lose its caller before its answer.
-  which.last_sent_is_lost =
-      resends_ && last_open_was_lost(service.engine(), journal_.last_replied(), requests);
+  which.last_sent_is_lost = resends_ && !arrived && last_open_was_lost(service.engine(), requests);
   service.reconnect(which);
   for (auto& request : requests) handle(request);
   service.reconnected();

@@ -36,11 +36,13 @@ class Session {
   // Ends the thread.
   void stop();
 
+  // Handles one request, as the kernel sent it. With the turn.
+  void handle(std::span<std::byte> request);
+
  private:
   void serve(Loop& loop);
   bool serve_one(Loop& loop);
   void process(std::span<std::byte> request);
-  void handle(std::span<std::byte> request);
   std::vector<RawRequest> unanswered();
   void refuse_poison(std::vector<RawRequest>& requests, RequestId poison);
 

@@ -125,7 +125,7 @@ std::string state_file(const std::string& folder, const std::string& mount_point
 Reserved start_tokens(const std::string& file, WallTime now) {
   const Read read = read_state(file);
   const State state = read.state.value_or(State{});
-  Reserved reserved{state.token_mark, 0, read.trouble};
+  Reserved reserved{state.token_mark, 0, read.trouble, state.marks};
   const auto from_clock = std::max(reserved.last_token, static_cast<Token>(now) / 1000);
   if (!read.state && !read.absent) reserved.last_token = from_clock;
   reserve(file, state, reserved);
@@ -139,6 +139,16 @@ Reserved reserve_tokens(const std::string& file, Token last) {
   Reserved reserved{last, 0, read.trouble};
   reserve(file, read.state.value_or(State{}), reserved);
   return reserved;
+}
+
+std::string write_marks(const std::string& file, Token last, const std::vector<PlacedMark>& marks) {
+  const Read read = read_state(file);
+  State state = read.state.value_or(State{});
+  Reserved reserved{last, 0, read.trouble};
+  if (state.marks == marks) return reserved.trouble;
+  state.marks = marks;
+  reserve(file, std::move(state), reserved);
+  return reserved.trouble;
 }
 
 }  // namespace lockfs

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/types.h"
 #include "fs/state_text.h"
@@ -30,14 +31,18 @@ std::string default_state_folder();
 std::string state_file(const std::string& folder, const std::string& mount_point);
 
 struct Reserved {
-  Token last_token = 0;  // as if given out: go on above it
-  Token mark = 0;        // on disk; 0: could not be written
-  std::string trouble;   // in sentences, if there was any
+  Token last_token = 0;                // as if given out: go on above it
+  Token mark = 0;                      // on disk; 0: could not be written
+  std::string trouble;                 // in sentences, if there was any
+  std::vector<PlacedMark> marks = {};  // at a start: those on disk
 };
 
 // At a start: where to go on, with a block reserved.
 Reserved start_tokens(const std::string& file, WallTime now);
 // Later: makes the mark a block above `last`.
 Reserved reserve_tokens(const std::string& file, Token last);
+// Makes these the marks on disk; the trouble, if there was any. `last`: the last token given out,
+// for a file that has to be begun anew.
+std::string write_marks(const std::string& file, Token last, const std::vector<PlacedMark>& marks);
 
 }  // namespace lockfs

@@ -5,6 +5,9 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
+
+#include "fs/mark_text.h"
 
 namespace lockfs {
 namespace {
@@ -71,6 +74,7 @@ std::string escape(std::string_view path) {
 std::string state_to_text(const State& state) {
   std::string text(first_line);
   text += std::string(token_key) + std::to_string(state.token_mark) + "\n";
+  for (const auto& placed : state.marks) text += mark_to_line(placed) + "\n";
   for (const auto& line : state.others) text += line + "\n";
   return text + std::string(sum_key) + hash(text) + "\n";
 }
@@ -83,7 +87,9 @@ std::optional<State> parse_state(std::string_view text) {
   while (!lines->empty()) {
     const auto line = lines->substr(0, lines->find('\n'));
     lines->remove_prefix(line.size() + 1);
-    if (!starts_with(line, token_key)) {
+    if (auto placed = parse_mark(line)) {
+      state.marks.push_back(std::move(*placed));
+    } else if (!starts_with(line, token_key)) {
       state.others.emplace_back(line);
     } else if (mark = parse_token(line.substr(token_key.size())); !mark) {
       return std::nullopt;

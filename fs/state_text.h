@@ -2,7 +2,8 @@
 //
 //     lockfs-state 1             the format's version
 //     token 3000000              the mark: every token given out is below it
-//     KEY VALUE                  anything else, kept as it is: a later lockfs's offline marks, say
+//     offline ..., drain ...     the marks (mark_text.h)
+//     KEY VALUE                  anything else, kept as it is: a later lockfs's
 //     sum 8c36e1af0bd2c7d4       FNV-1a of all lines before this one, which is the last
 //
 // A text that was cut, or of which a byte was changed, is none: nothing of it is believed.
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/mark.h"
 #include "core/types.h"
 
 namespace lockfs {
@@ -23,6 +25,7 @@ inline constexpr Token max_token = (Token{1} << 53U) - 1;
 struct State {
   Token token_mark = 0;
   std::vector<std::string> others;  // lines that this version knows nothing of
+  std::vector<PlacedMark> marks = {};
   friend bool operator==(const State&, const State&) = default;
 };
 

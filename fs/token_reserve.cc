@@ -8,7 +8,7 @@
 namespace lockfs {
 namespace {
 
-constexpr std::chrono::minutes retry_after{1};
+constexpr std::chrono::minutes reserve_again_after{1};
 constexpr Token never = std::numeric_limits<Token>::max();
 
 }  // namespace
@@ -21,7 +21,7 @@ void TokenReserve::refill() {
   const bool submitted = worker_.submit([this, file = file_, last = last_]() -> Loop::Callback {
     return [this, reserved = reserve_tokens(file, last)] { refilled(reserved); };
   });
-  if (!submitted) retry_.start(retry_after);
+  if (!submitted) retry_.start(reserve_again_after);
 }
 
 void TokenReserve::refilled(const Reserved& reserved) {
@@ -31,7 +31,7 @@ void TokenReserve::refilled(const Reserved& reserved) {
     spdlog::info("{} is written again", file_);
   }
   trouble_ = reserved.trouble;
-  if (reserved.mark == 0) return retry_.start(retry_after);
+  if (reserved.mark == 0) return retry_.start(reserve_again_after);
   refill_at_ = reserved.mark >= max_token ? never : reserved.mark - token_block / 2;
 }
 

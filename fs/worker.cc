@@ -1,5 +1,7 @@
 #include "fs/worker.h"
 
+#include <limits>
+
 namespace lockfs {
 
 Worker::Worker(Loop& loop) : loop_(loop), thread_([this] { run(); }) {}
@@ -13,10 +15,16 @@ Worker::~Worker() {
   thread_.join();
 }
 
-bool Worker::submit(std::function<Loop::Callback()> work) {
+bool Worker::submit(std::function<Loop::Callback()> work) { return add(std::move(work), max_jobs); }
+
+void Worker::resume(std::function<Loop::Callback()> work) {
+  add(std::move(work), std::numeric_limits<std::size_t>::max());
+}
+
+bool Worker::add(std::function<Loop::Callback()> work, std::size_t limit) {
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= max_jobs) return false;
+    if (jobs_.size() >= limit) return false;
     jobs_.push_back(std::move(work));
   }
   changed_.notify_one();

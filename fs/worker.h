@@ -3,6 +3,7 @@
 //
 // Jobs run one after the other, each on data of its own; what it returns is then called by the
 // loop. At most `max_jobs` wait; beyond that submit() refuses and the caller answers with an error.
+// A job that needs more from the loop before it can go on, goes on in one more.
 #pragma once
 
 #include <condition_variable>
@@ -27,8 +28,11 @@ class Worker {
 
   // Runs `work` on the worker's thread, then has the loop call what it returns.
   bool submit(std::function<Loop::Callback()> work);
+  // The same for what goes on with a job that was done: never refused.
+  void resume(std::function<Loop::Callback()> work);
 
  private:
+  bool add(std::function<Loop::Callback()> work, std::size_t limit);
   void run();
 
   Loop& loop_;

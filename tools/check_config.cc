@@ -1,6 +1,7 @@
 #include "tools/check_config.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "fs/configuration.h"
 
@@ -22,16 +23,28 @@ std::string summary(const Policy& policy) {
          counted(count(policy, LockKind::named), "named lock");
 }
 
+void print_json(const LoadedConfiguration& loaded, const Streams& streams) {
+  const nlohmann::ordered_json json = {{"errors", loaded.errors},
+                                       {"warnings", loaded.warnings},
+                                       {"boards", count(loaded.policy, LockKind::board)},
+                                       {"counting_locks", count(loaded.policy, LockKind::counting)},
+                                       {"named_locks", count(loaded.policy, LockKind::named)}};
+  streams.out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+}
+
+void print_text(const LoadedConfiguration& loaded, const Streams& streams) {
+  for (const auto& error : loaded.errors) streams.err << error << "\n";
+  for (const auto& warning : loaded.warnings) streams.err << "warning: " << warning << "\n";
+  if (loaded.errors.empty()) streams.out << summary(loaded.policy) << "\n";
+}
+
 }  // namespace
 
 Result<int> check_config(const Arguments& arguments, const Streams& streams) {
-  if (arguments.subject.empty()) return failure(exit_status::usage, "the file's name is empty");
-  const auto loaded = load_configuration(arguments.subject, arguments.lax_accounts);
-  for (const auto& error : loaded.errors) streams.err << error << "\n";
-  for (const auto& warning : loaded.warnings) streams.err << "warning: " << warning << "\n";
-  if (!loaded.errors.empty()) return exit_status::refused;
-  streams.out << summary(loaded.policy) << "\n";
-  return exit_status::success;
+  if (arguments.file.empty()) return failure(exit_status::usage, "the file's name is empty");
+  const auto loaded = load_configuration(arguments.file, arguments.lax_accounts);
+  arguments.json ? print_json(loaded, streams) : print_text(loaded, streams);
+  return loaded.errors.empty() ? exit_status::success : exit_status::refused;
 }
 
 }  // namespace lockfs

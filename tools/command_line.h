@@ -23,7 +23,4 @@ using ParsedCommandLine = std::variant<Invocation, Information, Failure>;
 
 ParsedCommandLine parse_command_line(std::span<const std::string> args);
 
-// A number of seconds, fractions allowed: "2", "0.25", ".5"; at most 100,000,000.
-std::optional<std::chrono::microseconds> parse_seconds(std::string_view text);
-
 }  // namespace lockfs

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tools/missing.h"
+
 namespace lockfs {
 namespace {
 
@@ -20,12 +22,11 @@ Failure gone_failure(const std::string& mount) {
 }  // namespace
 
 Failure open_failure(const LockFile& lock, int error) {
-  const std::string missing = "there is no lock " + lock.typed + " on " + lock.mount;
   switch (error) {
     case ENOENT:
-      return {exit_status::no_input, missing};
+      return {exit_status::no_input, explain_missing(lock)};
     case EACCES:
-      return {exit_status::no_input, missing + ", and you may not make one"};
+      return {exit_status::no_input, explain_missing(lock) + ", and you may not make one"};
     case ENODEV:
       return {exit_status::no_input, lock.typed + " was taken out of the configuration"};
     case ECANCELED:
@@ -65,6 +66,10 @@ Failure lock_failure(const LockFile& lock, int error) {
       return {exit_status::not_locked, lock.typed + " was taken out of the configuration"};
     case ECANCELED:
       return {exit_status::not_locked, daemon_of(lock.mount) + " is shutting down"};
+    case EDEADLK:
+      return {exit_status::not_locked,
+              lock.typed + " was not locked: whoever holds it waits for a lock of this command's " +
+                  "family (a deadlock)"};
     case ENOLCK:
       return {exit_status::system,
               lock.typed + " was not locked: too many wait already (the limits max_waiters and " +

@@ -1,7 +1,7 @@
 // Why a command could not do its work: the exit status and the sentence for the person who typed
 // it.
 //
-// The numbers are those of flock(1), which takes them from <sysexits.h>; lockctl(1) lists them.
+// The numbers are those of <sysexits.h>, as flock(1)'s are; lockctl(1) lists them.
 #pragma once
 
 #include <string>
@@ -12,13 +12,17 @@ namespace lockfs {
 
 namespace exit_status {
 inline constexpr int success = 0;
-inline constexpr int refused = 1;  // a fault in the configuration, a command refused, a conflict
-inline constexpr int usage = 64;   // EX_USAGE
-inline constexpr int not_locked = 65;   // EX_DATAERR, as flock(1)
-inline constexpr int no_input = 66;     // EX_NOINPUT: no mount, no such lock, no such file
+inline constexpr int refused = 1;      // a conflict, a fault in a configuration, refused unsaid why
+inline constexpr int usage = 64;       // EX_USAGE
+inline constexpr int not_locked = 65;  // EX_DATAERR, as flock(1)
+inline constexpr int no_input = 66;    // EX_NOINPUT: no mount, no such lock, no such file
 inline constexpr int unavailable = 69;  // EX_UNAVAILABLE: the command was not run
 inline constexpr int system = 71;       // EX_OSERR: a limit, no memory, no more processes
 inline constexpr int io = 74;           // EX_IOERR
+inline constexpr int busy = 75;         // EX_TEMPFAIL: somebody uses it
+inline constexpr int lost = 76;         // EX_PROTOCOL: the lock was lost while the command ran
+inline constexpr int permission = 77;   // EX_NOPERM
+inline constexpr int config = 78;       // EX_CONFIG: the configuration has faults
 inline constexpr int signalled = 128;   // plus the number of the signal that ended the command
 }  // namespace exit_status
 

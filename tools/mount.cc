@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -55,13 +56,42 @@ Result<std::string> mount_of_path(const std::string& path, const std::string& as
   return *folder;
 }
 
-Result<void> check_name(const std::string& name, const std::string& typed) {
+bool is_unit(const Expression& expression) {
+  if (expression.alternatives.size() != 1 || expression.alternatives[0].size() != 1) return false;
+  const auto& term = expression.alternatives[0][0];
+  return term.count == 1 && !term.mode;
+}
+
+Result<void> check_name(const std::string& name, const std::string& typed, Naming naming) {
   if (valid_name(name)) return {};
-  if (parse_expression(name)) {
-    return failure(exit_status::usage, typed + " names more than a plain lock; this version of " +
-                                           "lockctl takes one lock's name");
+  const auto expression = parse_expression(name);
+  if (!expression) {
+    return failure(exit_status::usage, "\"" + typed + "\" cannot be the name of a lock");
   }
-  return failure(exit_status::usage, typed + " cannot be the name of a lock");
+  if (naming == Naming::expression || (naming == Naming::unit && is_unit(*expression))) return {};
+  return failure(exit_status::usage, typed + " names more than a plain lock" +
+                                         (naming == Naming::unit ? " or one unit of it" : "") +
+                                         "; this command takes one lock's name");
+}
+
+// Of a name, or of a path whose folders have no "@".
+bool is_path(const std::string& typed) {
+  return typed.substr(0, typed.find('@')).find('/') != std::string::npos;
+}
+
+// "rig@/dev/ttyUSB0" as it stands in a file's name, "rig@%2Fdev%2FttyUSB0".
+std::string encode_addresses(const std::string& name) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded = name.substr(0, name.find('@'));
+  for (const char byte : name.substr(encoded.size())) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (std::isalnum(code) != 0 || std::strchr("._:-@+,=%", byte) != nullptr) {
+      encoded += byte;
+    } else {
+      encoded += {'%', digits[code / 16], digits[code % 16]};
+    }
+  }
+  return encoded;
 }
 
 // Opening a lock may make a file, so the folder had better be a mount.
@@ -92,13 +122,14 @@ Result<std::string> find_mount(const std::string& asked) {
   return wanted.empty() ? only_mount(lockfs_mounts()) : trim_slashes(wanted);
 }
 
-Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mount) {
-  const bool is_path = typed.find('/') != std::string::npos;
-  const std::string name = is_path ? typed.substr(typed.rfind('/') + 1) : typed;
-  if (const auto checked = check_name(name, typed); !checked) {
+Result<LockFile> find_lock(const std::string& typed, const std::string& asked_mount,
+                           Naming naming) {
+  const bool path = is_path(typed);
+  const std::string name = encode_addresses(path ? typed.substr(typed.rfind('/') + 1) : typed);
+  if (const auto checked = check_name(name, typed, naming); !checked) {
     return tl::make_unexpected(checked.error());
   }
-  return (is_path ? mount_of_path(typed, asked_mount) : find_mount(asked_mount))
+  return (path ? mount_of_path(typed, asked_mount) : find_mount(asked_mount))
       .and_then(check_mount)
       .map([&](const std::string& mount) {
         return LockFile{typed, mount, name};

@@ -8,6 +8,8 @@ namespace lockfs {
 struct Streams {
   std::ostream& out;
   std::ostream& err;
+  bool colours = false;  // out is a terminal that shall have them
+  bool live = false;     // err is the terminal that is stderr, and can be drawn on
 };
 
 }  // namespace lockfs

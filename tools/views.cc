@@ -6,13 +6,14 @@
 #include "core/table_view.h"
 #include "tools/errno_words.h"
 #include "tools/files.h"
-#include "tools/holds.h"
+#include "tools/lock_state.h"
 #include "tools/mount.h"
+#include "tools/paint.h"
 
 namespace lockfs {
 namespace {
 
-using Row = std::array<std::string, 7>;
+using Row = std::array<std::string, 9>;
 
 Result<std::string> read_view(const std::string& mount, const std::string& name) {
   return read_file(mount + "/" + name).map_error([&](int error) {
@@ -20,28 +21,30 @@ Result<std::string> read_view(const std::string& mount, const std::string& name)
   });
 }
 
-Result<std::vector<Hold>> read_holds(const std::string& mount) {
+Result<std::vector<LockState>> read_all_locks(const std::string& mount) {
   const auto text = read_view(mount, "status.json");
   if (!text) return tl::make_unexpected(text.error());
-  auto holds = holds_in_status(*text);
-  if (holds) return std::move(*holds);
+  auto locks = read_status(*text);
+  if (locks) return std::move(*locks);
   return failure(exit_status::io,
                  mount + "/status.json is not what this version of lockctl can read");
 }
 
-Row to_row(const Hold& hold) {
-  return {as_word(hold.lock),
-          as_word(hold.unit),
-          as_word(hold.mode),
-          as_word(hold.user),
-          hold.pid ? std::to_string(*hold.pid) : "-",
-          as_word(local_time(hold)),
-          as_text(hold.command)};
+Row to_row(const LockState& lock, const UnitState& unit, const Claimant& holder) {
+  return {as_word(lock.name),
+          as_word(unit.name),
+          as_word(holder.mode),
+          as_word(holder.user),
+          holder.pid ? std::to_string(*holder.pid) : "-",
+          as_word(local_time(holder.since)),
+          std::to_string(holder.token),
+          as_word(holder.note),
+          as_text(holder.command)};
 }
 
 std::string padded(const std::vector<Row>& rows) {
-  Row::size_type last = Row().size() - 1;
-  std::array<std::size_t, 7> widths{};
+  constexpr std::size_t last = std::tuple_size_v<Row> - 1;
+  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < last; ++i) widths[i] = std::max(widths[i], row[i].size());
   }
@@ -55,11 +58,19 @@ std::string padded(const std::vector<Row>& rows) {
   return text;
 }
 
-std::string holds_as_table(const std::vector<Hold>& holds) {
-  if (holds.empty()) return "";
-  std::vector<Row> rows = {{"LOCK", "UNIT", "MODE", "USER", "PID", "SINCE", "COMMAND"}};
-  for (const auto& hold : holds) rows.push_back(to_row(hold));
-  return padded(rows);
+std::string holds_as_table(const std::vector<LockState>& locks) {
+  std::vector<Row> rows = {
+      {"LOCK", "UNIT", "MODE", "USER", "PID", "SINCE", "TOKEN", "NOTE", "COMMAND"}};
+  for (const auto& lock : locks) {
+    for (const auto& unit : lock.units) {
+      for (const auto& holder : unit.holders) rows.push_back(to_row(lock, unit, holder));
+    }
+  }
+  return rows.size() == 1 ? "" : padded(rows);
+}
+
+void print(const std::string& text, const Arguments& arguments, const Streams& streams) {
+  streams.out << (streams.colours && !arguments.json ? paint(text) : text);
 }
 
 }  // namespace
@@ -70,16 +81,18 @@ Result<int> show_status(const Arguments& arguments, const Streams& streams) {
         return read_view(mount, arguments.json ? "status.json" : "status");
       })
       .map([&](const std::string& text) {
-        streams.out << text;
+        print(text, arguments, streams);
         return exit_status::success;
       });
 }
 
 Result<int> list_holds(const Arguments& arguments, const Streams& streams) {
-  return find_mount(arguments.mount).and_then(read_holds).map([&](const std::vector<Hold>& holds) {
-    streams.out << (arguments.json ? holds_as_json(holds) : holds_as_table(holds));
-    return exit_status::success;
-  });
+  return find_mount(arguments.mount)
+      .and_then(read_all_locks)
+      .map([&](const std::vector<LockState>& locks) {
+        print(arguments.json ? holds_as_json(locks) : holds_as_table(locks), arguments, streams);
+        return exit_status::success;
+      });
 }
 
 Result<int> show_lock(const Arguments& arguments, const Streams& streams) {
@@ -87,7 +100,7 @@ Result<int> show_lock(const Arguments& arguments, const Streams& streams) {
   if (!lock) return tl::make_unexpected(lock.error());
   const auto text = read_file(arguments.json ? lock->json_path() : lock->path());
   if (!text) return tl::make_unexpected(open_failure(*lock, text.error()));
-  streams.out << *text;
+  print(*text, arguments, streams);
   return exit_status::success;
 }
 

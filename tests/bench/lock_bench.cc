@@ -16,7 +16,7 @@ using namespace lockfs::bench;
 int show_usage(std::FILE* to, int status) {
   std::fprintf(to, "usage: scripts/bench [--json] [CASE...]\ncases:\n");
   for (const auto& each : cases) {
-    std::fprintf(to, "  %-10s %s\n", each.name.data(), each.what.data());
+    std::fprintf(to, "  %-12s %s\n", each.name.data(), each.what.data());
   }
   return status;
 }

@@ -133,4 +133,21 @@ Figures measure_locks(const std::string& folder) {
   return figures;
 }
 
+Figures measure_sets(const std::string& folder) {
+  constexpr int most = 64;
+  const Mount lockfs = Mount::lockfs(folder, numbered_locks(most));
+  std::string set;
+  std::vector<Subject> subjects;
+  for (int size = 1; size <= most; ++size) {
+    set += (size == 1 ? "lock" : "+lock") + std::to_string(size - 1);
+    if (size != 1 && size != 2 && size != 8 && size != most) continue;
+    subjects.push_back({std::to_string(size) + " locks",
+                        [path = lockfs.path(set)] { return lock_and_unlock(path, 300); }});
+  }
+  const auto all = measure_in_turns(subjects, 41);
+  const std::string figure = "lock+unlock of a set";
+  return {compare(figure, "us", all[1], all[0], 1.3), compare(figure, "us", all[2], all[0], 2),
+          compare(figure, "us", all[3], all[0], 8)};
+}
+
 }  // namespace lockfs::bench

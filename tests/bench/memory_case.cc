@@ -36,7 +36,9 @@ double journal_bytes(pid_t worker) {
   fail("the worker has no journal");
 }
 
+// The worker has a process id long before it has all its locks: not before it answers.
 double used_by(const Mount& lockfs) {
+  open_file(lockfs.path("deploy"), O_RDONLY);
   const pid_t worker = lockfs.worker();
   return anonymous_bytes(lockfs.keeper()) + anonymous_bytes(worker) + journal_bytes(worker);
 }

@@ -103,9 +103,10 @@ void serve(int fuse) {
   Loop loop;
   Worker worker(loop);
   Service service(std::move(engine), journal);
-  Views views(service.engine(), worker);
+  Views views(service.engine(), service.events(), worker, "");
   Control control(service, worker, {});
-  KernelDoor door(service, views, control);
+  EventFeed feed(service, worker, loop);
+  KernelDoor door(service, views, control, feed);
   Session session(fuse, journal, door, false);
   session.start(loop, [&loop] { loop.stop(); });
   loop.run();

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -144,34 +145,56 @@ class TimeLimit {
 
 }  // namespace
 
-// One lock: asked for in some way, held for a moment, given up in some way.
+// One, or all that are always there, as a set, in either order.
+std::vector<std::size_t> Clients::choose_files(unsigned& seed) const {
+  if (::rand_r(&seed) % 4 != 0) return {static_cast<unsigned>(::rand_r(&seed)) % files_.size()};
+  std::vector<std::size_t> set;
+  for (std::size_t file = 0; file < files_.size(); ++file) {
+    if (!files_[file].ends_with("/fresh")) set.push_back(file);
+  }
+  if (::rand_r(&seed) % 2 == 0) std::reverse(set.begin(), set.end());
+  return set;
+}
+
+std::string Clients::path_of(const std::vector<std::size_t>& files) const {
+  std::string path = files_[files.front()];
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    const std::string& other = files_[files[i]];
+    path += "+" + other.substr(other.rfind('/') + 1);
+  }
+  return path;
+}
+
+void Clients::check_all_alone(const std::vector<std::size_t>& files, std::size_t client,
+                              bool exclusive) {
+  for (const auto file : files) check_alone(file, client, exclusive);
+}
+
+// One lock or a set: asked for in some way, held for a moment, given up in some way.
 void Clients::run_once(std::size_t client, unsigned& seed) {
-  const std::size_t file = static_cast<unsigned>(::rand_r(&seed)) % files_.size();
-  Wish wish = random_wish(seed);
-  // A dynamic lock that comes and goes while it is opened to hold may end in ESTALE.
-  const bool dynamic = files_[file].ends_with("/fresh");
-  if (dynamic && wish.door == Door::hold) wish.door = Door::flock;
+  const std::vector<std::size_t> files = choose_files(seed);
+  const std::string path = path_of(files);
+  const Wish wish = random_wish(seed);
   const bool limited = wish.waits && ::rand_r(&seed) % 4 == 0;
   int fd = -1;
   int error = 0;
   {
     const TimeLimit limit(limited);
-    fd = wish.door == Door::hold ? open_to_hold(files_[file], wish)
-                                 : open_and_lock(files_[file], wish);
+    fd = wish.door == Door::hold ? open_to_hold(path, wish) : open_and_lock(path, wish);
     error = errno;
   }
   if (fd >= 0) {
-    shared_->holds[file][client] = wish.exclusive ? 2 : 1;
-    check_alone(file, client, wish.exclusive);
+    for (const auto file : files) shared_->holds[file][client] = wish.exclusive ? 2 : 1;
+    check_all_alone(files, client, wish.exclusive);
     ++shared_->locked;
     if (::rand_r(&seed) % 4 == 0) ::usleep(200);
-    check_alone(file, client, wish.exclusive);
-    shared_->holds[file][client] = 0;
+    check_all_alone(files, client, wish.exclusive);
+    for (const auto file : files) shared_->holds[file][client] = 0;
     const bool unlocks = wish.door != Door::hold && ::rand_r(&seed) % 2 == 0;
     if (unlocks && unlock(fd, wish) != 0) report("unlock failed");
     if (::close(fd) != 0) report(std::string("close: ") + std::strerror(errno));
   } else if (!(!wish.waits && error == EWOULDBLOCK) && !(limited && error == EINTR)) {
-    report("lock " + files_[file] + ": " + std::strerror(error));
+    report("lock " + path + ": " + std::strerror(error));
   }
 }
 

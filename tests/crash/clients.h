@@ -44,7 +44,10 @@ class Clients {
 
   void run(std::size_t client, unsigned seed);
   void run_once(std::size_t client, unsigned& seed);
+  std::vector<std::size_t> choose_files(unsigned& seed) const;
+  std::string path_of(const std::vector<std::size_t>& files) const;
   void check_alone(std::size_t file, std::size_t client, bool exclusive);
+  void check_all_alone(const std::vector<std::size_t>& files, std::size_t client, bool exclusive);
   void report(const std::string& what);
   void start(std::size_t client);
 

@@ -98,7 +98,7 @@ TEST_F(ConfigErrors, OtherSystemsTextFilesLoad) {
 }
 
 TEST_F(ConfigErrors, WhatHasNoEffectYetIsALocatedWarning) {
-  sandbox->write_config("history = /tmp/history\n[a]\n");
+  sandbox->write_config("cluster = etcd:2379\n[a]\n");
   EXPECT_THAT(start(), Gives(0, HasSubstr("warning: " + sandbox->config_path() + ":1: ")));
 }
 

@@ -6,11 +6,12 @@
 namespace lockfs::test {
 namespace {
 
-constexpr const char* config = "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\n[deploy]\n";
+constexpr const char* control_config =
+    "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\n[deploy]\n";
 
 class Control : public MountTest {
  protected:
-  void SetUp() override { mount(config); }
+  void SetUp() override { mount(control_config); }
   Ran ctl(const std::string& line) {
     // not the shell's own printf, which may write each line by itself
     return sh("exec 9<>$L/.ctl; env printf '" + line + "' >&9; s=$?; cat <&9; exit $s");
@@ -61,7 +62,7 @@ TEST_F(Control, IsForAdministratorsOnly) {
   const Ran ran = sh(TestAccounts::as(accounts.user(), "echo reload > $L/.ctl"));
   EXPECT_NE(ran.status, 0);
   EXPECT_TRUE(sandbox->logs("permission only root")) << sandbox->log();
-  sandbox->write_config("admin_group = " + accounts.group() + "\n" + config);
+  sandbox->write_config("admin_group = " + accounts.group() + "\n" + control_config);
   EXPECT_EQ(ctl("reload\\n").status, 0);
   EXPECT_EQ(sh(TestAccounts::as(accounts.member(), "echo reload > $L/.ctl")).status, 0);
 }
@@ -87,7 +88,7 @@ TEST_F(Control, ReloadResetsNoLock) {
   hold("board");
   const pid_t waiter = wait_behind("deploy", "waits");
   const std::string before = sandbox->status();
-  sandbox->write_config(std::string(config) + "[new_one]\n");
+  sandbox->write_config(std::string(control_config) + "[new_one]\n");
   ::kill(sandbox->daemon(), SIGHUP);
   EXPECT_TRUE(wait_until([&] { return sandbox->status_has("new_one"); }));
   EXPECT_EQ(sh("grep -v new_one $L/status | tr -s ' '").out,
@@ -114,7 +115,7 @@ TEST_F(Control, ARemovedAddressStaysWithItsHolder) {
   EXPECT_EQ(ctl("reload\\n").status, 0);
   EXPECT_EQ(sh("awk '$2 == \"10.0.0.1\" {print $3}' $L/status").out, "retired\n");
   EXPECT_EQ(sh("flock $L/board cat $L/.mine/board").out, "10.0.0.2\n");
-  sandbox->write_config(config);
+  sandbox->write_config(control_config);
   EXPECT_EQ(ctl("reload\\n").status, 0);
   EXPECT_EQ(sh("awk '$2 == \"10.0.0.1\" {print $3}' $L/status").out, "held\n");
 }

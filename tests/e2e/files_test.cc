@@ -6,12 +6,12 @@
 namespace lockfs::test {
 namespace {
 
-constexpr const char* config =
+constexpr const char* files_config =
     "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\n[deploy]\n[guarded]\ngroup = root\n";
 
 class Files : public MountTest {
  protected:
-  void SetUp() override { mount(config); }
+  void SetUp() override { mount(files_config); }
 };
 
 TEST_F(Files, ListsLocksAndStatusAndNothingElse) {

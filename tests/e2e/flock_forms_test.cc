@@ -5,13 +5,13 @@
 namespace lockfs::test {
 namespace {
 
-constexpr const char* config =
+constexpr const char* flock_forms_config =
     "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\n[deploy]\n[licence]\nunits = 2\n";
 
 class FlockForms : public MountTest, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    mount(config);
+    mount(flock_forms_config);
     if (!sandbox) return;
     // A dynamic lock is there while somebody has it open: `<` alone makes none.
     sandbox->start_sh("exec 7>>$L/" + std::string(GetParam()) + "; sleep 1000");
@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(EveryKind, FlockForms,
 
 class Flock : public MountTest {
  protected:
-  void SetUp() override { mount(config); }
+  void SetUp() override { mount(flock_forms_config); }
 };
 
 TEST_F(Flock, FailsAtOnceWhenAskedTo) {

@@ -103,6 +103,15 @@ TEST_F(Hold, WhoeverWaitsKeepsNobodyFromLookingUp) {
   ::kill(waiter, SIGKILL);
 }
 
+// The kernel repeats the look-up once only.
+TEST_F(Hold, ADynamicLockThatComesAndGoesCanAlwaysBeOpened) {
+  const std::string open_often =
+      "for i in $(seq 300); do exec 9<>$L/.hold/fresh || exit 1; exec 9>&-; done";
+  const std::string command = "(" + open_often + ") & a=$!; (" + open_often + ") & b=$!; (" +
+                              open_often + ") & wait $a && wait $b && wait $!";
+  EXPECT_THAT(sh(command), Gives(0, ""));
+}
+
 TEST_F(Hold, IsReadFromTheStartAgain) {
   EXPECT_THAT(sh("exec 9<>$L/.hold/a; cat <&9; echo note >&9; cat <&9"), Gives(0, "a\na\n"));
 }

@@ -139,5 +139,94 @@ TEST_F(Creating, CanBeForAGroup) {
   EXPECT_THAT(as_user("flock -n $L/fresh true"), Gives(1, "")) << "it is there";
 }
 
+// A program that opens, makes locks and waits without end; it keeps all that it gets, and says how
+// much that was and what it was then told.
+constexpr const char* greedy = R"(
+import errno, fcntl, os, signal, threading, time
+L, D = os.environ['L'], os.environ['D']
+kept = []
+
+def until_refused(take):
+    try:
+        while len(kept) < 10000:
+            kept.append(take(len(kept)))
+    except OSError as e:
+        return errno.errorcode[e.errno]
+
+def wait():
+    try:
+        fcntl.flock(os.open(L + '/deploy', os.O_RDONLY), fcntl.LOCK_EX)
+    except OSError as e:
+        refused.append(errno.errorcode[e.errno])
+
+refused = []
+for i in range(20):
+    threading.Thread(target=wait, daemon=True).start()
+while len(refused) < 8: time.sleep(0.01)
+made = until_refused(lambda i: os.open(L + '/mine%d' % i, os.O_RDWR | os.O_CREAT))
+locks = len(kept)
+opened = until_refused(lambda i: os.open(L + '/deploy', os.O_RDONLY))
+held = until_refused(lambda i: os.open(L + '/.hold/s3esk', os.O_RDWR))
+with open(D + '/greedy', 'w') as out:
+    print(len(refused), *sorted(set(refused)), locks, made, len(kept), opened, held, file=out)
+signal.pause()
+)";
+
+class Greedy : public Limits {
+ protected:
+  std::string config() const override {
+    return "max_waiters_per_user = 12\nmax_dynamic_locks_per_user = 30\n"
+           "max_opens_per_user = 100\n[deploy]\n[s3esk]\n";
+  }
+};
+
+TEST_F(Greedy, IsRefusedAndNobodyElseNotices) {
+  const pid_t holder = hold("deploy");
+  ASSERT_EQ(sh("touch $D/greedy; chmod 666 $D/greedy; cat > $D/greedy.py <<'END'" +
+               std::string(greedy) + "END")
+                .status,
+            0);
+  const pid_t taker =
+      sandbox->start_sh("exec " + TestAccounts::as(accounts->user(), "exec python3 $D/greedy.py"));
+  ASSERT_TRUE(wait_until([&] { return !sh("cat $D/greedy").out.empty(); }));
+  EXPECT_EQ(sh("cat $D/greedy").out, "8 ENOLCK 30 ENOLCK 80 EMFILE EMFILE\n");
+  EXPECT_EQ(count("deploy", "waiting"), 12);
+  const auto as_other = [&](const std::string& command) {
+    return sh(TestAccounts::as(accounts->member(), command));
+  };
+  EXPECT_THAT(as_other("flock -w 30 $L/s3esk echo in; flock $L/fresh echo made; cat $L/s3esk | "
+                       "wc -l; flock -n $L/deploy true; echo $?"),
+              Gives(0, "in\nmade\n2\n1\n"));
+  const pid_t waiter = wait_as(accounts->member());
+  ASSERT_TRUE(becomes("deploy", "waiting", 13));
+  end(taker);
+  EXPECT_TRUE(becomes("deploy", "waiting", 1)) << "what it had is taken back";
+  end(holder);
+  EXPECT_EQ(sandbox->wait_for(waiter), 0);
+  EXPECT_TRUE(wait_until([&] { return sh("ls $L | grep -c mine").out == "0\n"; }));
+}
+
+class HundredThousandLocks : public ServedTest {
+ protected:
+  static constexpr int number = 100'000;
+  std::string config() const override {
+    std::string text;
+    for (int i = 0; i < number; ++i) text += "[lock-" + std::to_string(i) + "]\n";
+    return text;
+  }
+};
+
+TEST_F(HundredThousandLocks, AreShownAndLockedAsOneIs) {
+  hold("lock-99999");
+  const pid_t reader =
+      sandbox->start_sh("while cat $L/status $L/status.json; do :; done >/dev/null");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(sh("flock -n $L/lock-50000 echo in").out, "in\n");
+  EXPECT_EQ(sh("wc -l < $L/status").out, std::to_string(number + 1) + "\n");
+  EXPECT_EQ(sh("grep -c ' held ' $L/status").out, "1\n");
+  EXPECT_EQ(sh("grep -c '\"kind\": \"named\"' $L/status.json").out, std::to_string(number) + "\n");
+  EXPECT_EQ(sh("ls $L | wc -l").out, std::to_string(number + 2) + "\n");
+  end(reader);
+}
+
 }  // namespace
 }  // namespace lockfs::test

@@ -6,12 +6,12 @@
 namespace lockfs::test {
 namespace {
 
-constexpr const char* config =
+constexpr const char* queue_config =
     "[board]\naddress = 10.0.0.1\naddress = 10.0.0.2\naddress = 10.0.0.3\n[deploy]\n[other]\n";
 
 class Queue : public MountTest {
  protected:
-  void SetUp() override { mount(config); }
+  void SetUp() override { mount(queue_config); }
   std::string order() { return sh("cat $D/order").out; }
   void wait_for_order(const std::string& expected) {
     EXPECT_TRUE(wait_until([&] { return order() == expected; })) << order() << sandbox->status();

@@ -48,7 +48,7 @@ Row claim_row(const std::string& lock, const std::string& unit, const std::strin
           claim["via"],
           seconds(claim["since"]),
           held ? std::to_string(claim["token"].get<long>()) : "-",
-          "-",
+          held && claim["note"].is_string() ? claim["note"].get<std::string>() : "-",
           claim["command"]};
 }
 
@@ -72,6 +72,8 @@ class StatusViews : public ServedTest {
     hold("burchtest");
     hold("burchtest", "-s");
     hold("deploy");
+    sandbox->start_sh("exec flock $L/s3esk sh -c 'echo here > $L/s3esk; exec sleep 1000'");
+    EXPECT_TRUE(wait_until([&] { return sh("grep -q here.*1000 $L/s3esk").status == 0; }));
     wait_behind("deploy", "first");
     wait_behind("deploy", "second", "-s");
   }

@@ -5,6 +5,7 @@
 
 #include "core/command.h"
 #include "core/config_values.h"
+#include "core/expression.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace lockfs::fuzz {
@@ -14,9 +15,13 @@ namespace {
 void check_again(std::string_view line, const ControlLine& read) {
   const auto begin = line.find_first_not_of(" \t\r");
   const auto word = line.substr(begin, line.find_first_of(" \t\r", begin) - begin);
-  const auto again = parse_control_line("\t" + std::string(word) + "  " + read.argument + "\r");
+  std::string text = "\t" + std::string(word) + "  " + read.argument;
+  if (read.unit) text += "@" + encode_address(*read.unit);
+  if (read.token) text += " token=" + std::to_string(*read.token);
+  const auto again = parse_control_line(text + "  " + read.reason + "\r");
   const auto* same = std::get_if<ControlLine>(&again);
-  require(same != nullptr && same->verb == read.verb && same->argument == read.argument,
+  require(same != nullptr && same->verb == read.verb && same->argument == read.argument &&
+              same->unit == read.unit && same->token == read.token && same->reason == read.reason,
           "written out it is the same");
 }
 

@@ -52,15 +52,6 @@ pid_t start(const std::vector<std::string>& arguments, const std::string& output
 
 bool reap(pid_t pid, int& status) { return ::waitpid(pid, &status, WNOHANG) == pid; }
 
-// All its threads are.
-bool is_stopped(pid_t pid) {
-  const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-    if (read_file(task.path() / "stat").find(") T ") == std::string::npos) return false;
-  }
-  return true;
-}
-
 void kill_group(pid_t pid) {
   ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -75,6 +66,23 @@ bool wait_until(const std::function<bool()>& condition, std::chrono::seconds lim
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
+}
+
+bool is_stopped(pid_t pid) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    if (read_file(task.path() / "stat").find(") T ") == std::string::npos) return false;
+  }
+  return true;
+}
+
+bool has_pending(pid_t pid, int signal) {
+  std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("ShdPnd:")) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1U) != 0;
+  }
+  return false;
 }
 
 Sandbox::Sandbox(const std::string& config) {
@@ -129,11 +137,17 @@ bool Sandbox::logs(const std::string& text) const {
 }
 
 // Our daemon's processes are those that have our mount point among their arguments.
+std::vector<pid_t> Sandbox::find_all(const std::string& name) const {
+  std::vector<pid_t> found = all();
+  std::erase_if(found, [&](pid_t pid) {
+    return read_file("/proc/" + std::to_string(pid) + "/comm") != name + "\n";
+  });
+  return found;
+}
+
 pid_t Sandbox::find(const std::string& name) const {
-  for (const pid_t pid : all()) {
-    if (read_file("/proc/" + std::to_string(pid) + "/comm") == name + "\n") return pid;
-  }
-  return 0;
+  const auto found = find_all(name);
+  return found.empty() ? 0 : found.front();
 }
 
 std::vector<pid_t> Sandbox::all() const {

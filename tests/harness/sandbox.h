@@ -17,6 +17,11 @@ inline constexpr std::chrono::seconds generous{60};
 // Waits until it is so; false when the limit is over.
 bool wait_until(const std::function<bool()>& condition, std::chrono::seconds limit = generous);
 
+// All its threads are.
+bool is_stopped(pid_t pid);
+// Whether a process has not taken this signal yet.
+bool has_pending(pid_t pid, int signal);
+
 struct Ran {
   int status = -1;  // exit status; 128+n: killed by signal n; -1: it took too long
   std::string out;  // with what it said on stderr
@@ -50,6 +55,13 @@ class Sandbox {
   // 0 while there is none.
   pid_t keeper() const { return find("lockfs-keeper"); }
   pid_t worker() const { return find("lockfs"); }
+  // A worker beside a keeper, which bears a worker's name while it starts.
+  bool has_another_worker(pid_t before) const {
+    const pid_t now = keeper() != 0 ? worker() : 0;
+    return now != 0 && now != before;
+  }
+  // All of that name: `lockfs`, `lockfs-keeper`.
+  std::vector<pid_t> find_all(const std::string& name) const;
   // Kills it and waits until it is gone.
   void kill(pid_t pid, int signal = 9) const;
 

@@ -1,0 +1,65 @@
+#include "fs/lineage_reader.h"
+
+#include <algorithm>
+
+#include "fs/processes.h"
+
+namespace lockfs {
+namespace {
+
+constexpr std::chrono::milliseconds long_enough{100};
+constexpr std::size_t at_a_time = 128;
+
+std::vector<event::Lineage> read(const std::vector<std::pair<RequestId, pid_t>>& waits) {
+  Ancestry ancestry;
+  std::vector<event::Lineage> lineages;
+  for (const auto& [request, thread] : waits) {
+    event::Lineage lineage{request, {}};
+    for (const Process& process : ancestry.of(thread, Lineages::max_length)) {
+      lineage.processes.push_back({process.pid, process.started});
+    }
+    if (!lineage.processes.empty()) lineages.push_back(std::move(lineage));
+  }
+  return lineages;
+}
+
+}  // namespace
+
+LineageReader::LineageReader(Loop& loop, Worker& worker, Service& service)
+    : worker_(worker), service_(service), timer_(loop, [this] { read_some(); }) {}
+
+void LineageReader::waits(RequestId request, pid_t thread) {
+  if (thread == 0) return;  // of another namespace of processes
+  waits_.emplace_back(request, thread);
+  if (!reading_ && !timer_.running()) timer_.start(long_enough);
+}
+
+void LineageReader::resume() {
+  waits_.clear();
+  for (const auto& [request, thread] : service_.engine().waits_without_lineage()) {
+    waits(request, thread);
+  }
+}
+
+void LineageReader::read_some() {
+  std::erase_if(waits_,
+                [&](const Wait& wait) { return !service_.engine().is_waiting(wait.first); });
+  if (waits_.empty()) return;
+  const auto end = waits_.begin() + static_cast<std::ptrdiff_t>(std::min(waits_.size(), at_a_time));
+  const std::vector<Wait> some(waits_.begin(), end);
+  reading_ = worker_.submit([this, some]() -> Loop::Callback {
+    return [this, lineages = read(some)] { tell(lineages); };
+  });
+  if (!reading_) return timer_.start(long_enough);
+  waits_.erase(waits_.begin(), end);
+}
+
+void LineageReader::tell(const std::vector<event::Lineage>& lineages) {
+  reading_ = false;
+  for (const auto& lineage : lineages) {
+    if (service_.engine().is_waiting(lineage.request)) service_.post(lineage);
+  }
+  if (!waits_.empty()) timer_.start(long_enough);
+}
+
+}  // namespace lockfs

@@ -1,0 +1,59 @@
+// Requests as bytes: which are whole, so that libfuse may have them.
+#include "fs/raw_request.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace lockfs {
+namespace {
+
+RawRequest request(std::uint32_t opcode, const std::string& body) {
+  fuse_in_header header{};
+  header.len = static_cast<std::uint32_t>(sizeof header + body.size());
+  header.opcode = opcode;
+  RawRequest bytes(header.len);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, body.data(), body.size());
+  return bytes;
+}
+
+template <class T>
+std::string bytes_of(const T& body) {
+  return {reinterpret_cast<const char*>(&body), sizeof body};
+}
+
+TEST(RawRequest, IsWholeWithAllThatItsOperationNeeds) {
+  const std::string end(1, '\0');
+  fuse_write_in write{};
+  write.size = 3;
+  const std::pair<std::uint32_t, std::string> whole[] = {
+      {FUSE_STATFS, ""},
+      {FUSE_LOOKUP, "deploy" + end},
+      {FUSE_RENAME2, bytes_of(fuse_rename2_in{}) + "a" + end + "b" + end},
+      {FUSE_CREATE, bytes_of(fuse_create_in{}) + "a" + end},
+      {FUSE_SETLKW, bytes_of(fuse_lk_in{})},
+      {FUSE_WRITE, bytes_of(write) + "abc"},
+      {FUSE_BATCH_FORGET, bytes_of(fuse_batch_forget_in{1, 0}) + bytes_of(fuse_forget_one{})}};
+  for (const auto& [opcode, body] : whole) {
+    EXPECT_TRUE(is_whole(request(opcode, body))) << opcode;
+    if (body.empty()) continue;
+    EXPECT_FALSE(is_whole(request(opcode, body.substr(0, body.size() - 1)))) << opcode;
+    auto longer = request(opcode, body);
+    longer.push_back(std::byte{});
+    EXPECT_FALSE(is_whole(longer)) << "its length is a lie, operation " << opcode;
+  }
+  EXPECT_FALSE(is_whole({}));
+}
+
+TEST(RawRequest, SaysWhatItInterrupts) {
+  const std::uint64_t came_again = std::uint64_t{1} << 63U;
+  EXPECT_EQ(interrupted_by(request(FUSE_INTERRUPT, bytes_of(fuse_interrupt_in{came_again | 6}))),
+            RequestId{6});
+  EXPECT_EQ(interrupted_by(request(FUSE_STATFS, "12345678")), RequestId::none);
+}
+
+}  // namespace
+}  // namespace lockfs
