@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <unordered_set>
 #include <vector>
 
 #include "core/note.h"
@@ -41,7 +42,7 @@ bool ascends(const Range& range, Project project) {
 bool is_coherent(const Snapshot::Lock& lock) {
   const auto name = [](const auto& unit) { return std::string_view(unit.name); };
   return all_different(projected(lock.units, name)) && all_different(lock.free) &&
-         all_different(lock.shared);
+         all_different(lock.shared) && (lock.hooks.any() || lock.hooks == Hooks{});
 }
 
 bool are_nodes_coherent(const Snapshot& image) {
@@ -91,7 +92,7 @@ bool is_hold(const Snapshot::Claim& claim) {
          all_different(projected(claim.grants, unit)) && all_different(claim.others) &&
          std::find(claim.others.begin(), claim.others.end(), claim.handle) == claim.others.end() &&
          (claim.others.empty() || claim.owner.via == Via::fcntl) &&
-         claim.note.size() <= max_note_bytes;
+         claim.note.size() <= max_note_bytes && claim.lineage.empty() && claim.deadlock == 0;
 }
 
 bool is_alternative(const std::vector<Snapshot::Want>& wants) {
@@ -106,8 +107,8 @@ bool is_wait(const Snapshot::Claim& claim) {
   const auto& alternatives = claim.alternatives;
   return claim.token == 0 && claim.request != RequestId::none && claim.grants.empty() &&
          claim.ranges.empty() && claim.others.empty() && claim.note.empty() &&
-         !alternatives.empty() && claim.bytes.first <= claim.bytes.last &&
-         claim.lineage.size() <= Lineages::max_length &&
+         claim.deadline == 0 && !claim.overdue && !alternatives.empty() &&
+         claim.bytes.first <= claim.bytes.last && claim.lineage.size() <= Lineages::max_length &&
          std::all_of(alternatives.begin(), alternatives.end(), is_alternative);
 }
 
@@ -117,6 +118,15 @@ bool are_claims_coherent(const Snapshot& image) {
          ascends(image.holds, [](const auto& claim) { return claim.token; }) &&
          (image.holds.empty() || image.holds.back().token <= image.last_token) &&
          image.last_token <= max_token;
+}
+
+// Each deadlock goes by the ticket of its first waiter.
+bool are_deadlocks_coherent(const Snapshot& image) {
+  std::unordered_set<Ticket> begun;
+  return std::all_of(image.waits.begin(), image.waits.end(), [&](const auto& wait) {
+    if (wait.deadlock == wait.ticket) begun.insert(wait.ticket);
+    return wait.deadlock == 0 || begun.contains(wait.deadlock);
+  });
 }
 
 bool are_answers_coherent(const Snapshot& image) {
@@ -132,7 +142,7 @@ bool Snapshot::is_coherent() const {
                      [](const Lock& lock) { return lockfs::is_coherent(lock); }) &&
          are_nodes_coherent(*this) && are_handles_coherent(*this) && are_tickets_coherent(*this) &&
          are_claims_coherent(*this) && expected_opens.size() <= Engine::max_expected_opens &&
-         are_answers_coherent(*this);
+         are_deadlocks_coherent(*this) && are_answers_coherent(*this);
 }
 
 }  // namespace lockfs
