@@ -139,17 +139,11 @@ void Engine::on(const event::ProcessSeen& e) {
 }
 
 void Engine::on(const event::ProcessDied& e) {
-  std::vector<HandleId> freed;
-  for (const auto& [id, party] : remotes_.parties()) {
-    const Handle* handle = handles_.find(id);
-    const bool holds =
-        !handle->owners.empty() && claims_.hold_of(handle->owners.front()) != nullptr;
-    if (holds && party.autounlock && party.process == e.pid && party.process_host == e.host &&
-        party.started == e.started) {
-      freed.push_back(id);
-    }
-  }
-  for (const HandleId id : freed) on(event::Close{id});
+  const RemoteParty* party = remotes_.find(e.handle);
+  if (party == nullptr || !party->autounlock) return;
+  const Handle& handle = *handles_.find(e.handle);
+  const bool holds = !handle.owners.empty() && claims_.hold_of(handle.owners.front()) != nullptr;
+  if (holds) on(event::Close{e.handle});
 }
 
 // In one word, for whoever knows only names of users. Those who came through the mount have none

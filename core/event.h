@@ -224,11 +224,9 @@ struct ProcessSeen {
   std::int64_t started = 0;
 };
 
-// This process, which remote holders name, is dead; `started` as they know it.
+// The process that this remote holder names is dead, as somebody saw.
 struct ProcessDied {
-  std::string host;
-  pid_t pid = 0;
-  std::int64_t started = 0;
+  HandleId handle = HandleId::none;
 };
 
 // A command that was run for this unit has ended: well, or this is what went wrong.

@@ -235,7 +235,7 @@ void fields(A& a, FieldsOf<A, event::ProcessSeen>& v) {
 }
 template <class A>
 void fields(A& a, FieldsOf<A, event::ProcessDied>& v) {
-  a(v.host, v.pid, v.started);
+  a(v.handle);
 }
 template <class A>
 void fields(A&, FieldsOf<A, event::Tick>&) {}

@@ -29,16 +29,25 @@ std::string full_name(const std::string& name) {
 
 std::vector<std::string> find_names() {
   const std::string name = own_name();
-  return {"localhost", "localhost.localdomain", name, full_name(name)};
+  return {name, full_name(name)};
+}
+
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& known) {
+    return ::strcasecmp(known.c_str(), name.c_str()) == 0;
+  });
 }
 
 }  // namespace
 
+bool is_loopback(const std::string& name) {
+  static const std::vector<std::string> names{"localhost", "localhost.localdomain", "127.0.0.1"};
+  return is_among(names, name);
+}
+
 bool is_own_host(const std::string& name) {
   static const auto names = find_names();
-  return std::any_of(names.begin(), names.end(), [&](const std::string& own) {
-    return ::strcasecmp(own.c_str(), name.c_str()) == 0;
-  });
+  return is_loopback(name) || is_among(names, name);
 }
 
 }  // namespace lockfs

@@ -9,4 +9,7 @@ namespace lockfs {
 // is looked up the first time. May block: worker thread.
 bool is_own_host(const std::string& name);
 
+// Whether every host calls itself so.
+bool is_loopback(const std::string& name);
+
 }  // namespace lockfs

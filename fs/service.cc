@@ -67,6 +67,7 @@ HandleId Service::post(const Event& event) {
   // While requests come again an answer may have to wait for its own.
   const auto first = coming_again_ ? FirstAnswer::kept : FirstAnswer::sent;
   apply(event, first);
+  if (is_reload(event)) on_reloaded();  // whoever hears of it finds it done
   const bool sends = first == FirstAnswer::sent && !effects_.answers.empty();
   if (sends) send(Answer(effects_.answers.front()));
   deliver_all(sends ? 1 : 0);
@@ -84,7 +85,6 @@ HandleId Service::post(const Event& event) {
   if (!reloads.empty()) on_reloads(reloads);
   if (upgrade) on_upgrade();
   if (!cleanings.empty()) on_cleanings(cleanings);
-  if (is_reload(event)) on_reloaded();
   return opened;
 }
 

@@ -109,6 +109,7 @@ void SocketDoor::close_unwanted() {
     spdlog::info("listening at {} no more", address);
     loop_.forget(listener->first);
     if (address.starts_with('/')) ::unlink(address.c_str());
+    ::shutdown(listener->first, SHUT_RDWR);  // the keeper has it too
     keeping_.drop(socket_id(listener->first));
     listeners_.erase(listener);
   }

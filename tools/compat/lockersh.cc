@@ -8,6 +8,7 @@
 
 #include "core/config_values.h"
 #include "core/table_view.h"
+#include "fs/service_port.h"
 #include "tools/child.h"
 #include "tools/compat/lockerd_client.h"
 #include "tools/compat/program.h"

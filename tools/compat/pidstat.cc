@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/config_values.h"
-#include "tools/compat/pidstat_client.h"
+#include "fs/pidstat_client.h"
 #include "tools/compat/program.h"
 
 namespace lockfs::compat {
@@ -37,7 +37,7 @@ Result<Process> parse_process(const std::string& text, const std::string& defaul
 std::optional<PidState> ask(const Process& process, std::uint16_t port, const Streams& streams) {
   auto client = PidstatClient::to(process.host, port);
   if (client) return client->ask({process.pid, process.host, 7});
-  streams.err << "pidstat: " << client.error().message << std::endl;
+  streams.err << "pidstat: " << client.error() << std::endl;
   return std::nullopt;
 }
 

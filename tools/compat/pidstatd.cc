@@ -4,7 +4,7 @@
 
 #include "core/table_view.h"
 #include "fs/background.h"
-#include "tools/compat/pidstat_client.h"
+#include "fs/pidstat_client.h"
 #include "tools/compat/pidstat_server.h"
 #include "tools/compat/program.h"
 

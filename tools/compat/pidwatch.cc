@@ -14,7 +14,7 @@
 #include <limits>
 
 #include "core/config_values.h"
-#include "tools/compat/pidstat_client.h"
+#include "fs/pidstat_client.h"
 #include "tools/compat/program.h"
 #include "tools/compat/shell_command.h"
 #include "tools/compat/signal_name.h"
@@ -141,7 +141,7 @@ Result<int> pidwatch(const Line& line, const Streams& streams) {
   const std::uint16_t port = pidstatd_port(line.value("port"));
   if (port == 0) return failure(died, "--port takes a number from 1 to 65535");
   auto client = PidstatClient::to(watch->watched.host, port);
-  if (!client) return tl::make_unexpected(client.error());
+  if (!client) return failure(EHOSTUNREACH, client.error());
   change_folder(line.value("cd").value_or(""));
   if (auto started = start_watching(*client, *watch); !started) {
     return tl::make_unexpected(started.error());

@@ -1,7 +1,6 @@
 #include "tools/compat/this_host.h"
 
 #include <netdb.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
@@ -44,10 +43,5 @@ std::string user_name() {
 }
 
 bool process_exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
-
-std::uint16_t service_port(const char* service, const char* protocol, std::uint16_t otherwise) {
-  const servent* const entry = ::getservbyname(service, protocol);
-  return entry != nullptr ? ntohs(static_cast<std::uint16_t>(entry->s_port)) : otherwise;
-}
 
 }  // namespace lockfs::compat

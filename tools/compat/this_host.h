@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <string>
 
 namespace lockfs::compat {
@@ -16,8 +15,5 @@ std::string user_name();
 
 // One that may not be signalled exists too.
 bool process_exists(pid_t pid);
-
-// The port of a service of /etc/services, else the other.
-std::uint16_t service_port(const char* service, const char* protocol, std::uint16_t otherwise);
 
 }  // namespace lockfs::compat

@@ -10,7 +10,7 @@
 
 #include "tests/unit/compat/forked.h"
 #include "tests/unit/compat/ran.h"
-#include "tools/compat/pidstat_client.h"
+#include "fs/pidstat_client.h"
 #include "tools/compat/pidstat_server.h"
 #include "tools/compat/this_host.h"
 

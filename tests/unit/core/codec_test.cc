@@ -142,8 +142,8 @@ auto tied(const event::ProcessSeen& v) {
   return std::tie(a, b);
 }
 auto tied(const event::ProcessDied& v) {
-  const auto& [a, b, c] = v;
-  return std::tie(a, b, c);
+  const auto& [a] = v;
+  return std::tie(a);
 }
 
 auto tied(const event::HookEnded& v) {
@@ -186,7 +186,7 @@ TEST(Codec, BringsBackEveryEvent) {
   expect_round_trip(event::Disconnected{ConnectionId{21}});
   expect_round_trip(event::Reattached{{ConnectionId{22}, ConnectionId{23}}});
   expect_round_trip(event::ProcessSeen{HandleId{24}, 25});
-  expect_round_trip(event::ProcessDied{"db7", 26, 27});
+  expect_round_trip(event::ProcessDied{HandleId{26}});
   expect_round_trip(event::HookEnded{{"board", "x"}, HookKind::check, "no pong"});
   EXPECT_TRUE(std::holds_alternative<event::Tick>(decode<Event>(encode(Event(event::Tick{})))));
   EXPECT_TRUE(std::holds_alternative<event::Stop>(decode<Event>(encode(Event(event::Stop{})))));

@@ -203,7 +203,7 @@ class Player {
     if (verb == "note") return note(words, line);
     if (verb == "cleaned" || verb == "checked") return hook_ended(words, line);
     if (verb == "later") return event::Tick{};
-    if (verb == "died") return event::ProcessDied{words.at(1), std::stoi(words.at(2)), 0};
+    if (verb == "died") return process_died(words);
     if (verb == "connect") return connecting(words);
     if (verb == "hang_up") return event::Disconnected{connections_.at(words.at(1))};
     if (verb == "say") return saying(words.at(1), line);
@@ -284,6 +284,15 @@ class Player {
     return event::Open{request(words[1]), FileKind::lock, opened, by};
   }
 
+  // The process of one of the remote holders, by its host and id; of none: nothing is said.
+  Event process_died(const Words& words) {
+    for (const auto& [handle, party] : engine_->remotes().parties()) {
+      if (party.process_host == words.at(1) && party.process == std::stoi(words.at(2))) {
+        return event::ProcessDied{handle};
+      }
+    }
+    return event::Tick{};
+  }
   Event command(const std::string& user, const std::string& words, Command command) {
     event::Control event;
     event.id = request(words);

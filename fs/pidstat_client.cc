@@ -1,4 +1,4 @@
-#include "tools/compat/pidstat_client.h"
+#include "fs/pidstat_client.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <random>
+#include <sstream>
 
 #include "core/config_values.h"
-#include "tools/compat/this_host.h"
+#include "fs/service_port.h"
 
-namespace lockfs::compat {
+namespace lockfs {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -27,20 +29,21 @@ bool becomes_readable(int fd, Clock::time_point until) {
 
 }  // namespace
 
-Result<PidstatClient> PidstatClient::to(const std::string& host, std::uint16_t port) {
+tl::expected<PidstatClient, std::string> PidstatClient::to(const std::string& host,
+                                                           std::uint16_t port) {
   addrinfo hints{};
   hints.ai_family = AF_INET;
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
   const std::string service = std::to_string(port);
   if (const int error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &found); error != 0) {
-    return failure(EHOSTUNREACH, host + ": " + ::gai_strerror(error));
+    return tl::make_unexpected(host + ": " + ::gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
   Descriptor fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || ::connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0) {
     const int error = errno;
-    return failure(error, host + ": " + std::strerror(error));
+    return tl::make_unexpected(host + ": " + std::strerror(error));
   }
   return PidstatClient(std::move(fd));
 }
@@ -77,9 +80,26 @@ std::optional<PidState> PidstatClient::ask(const PidQuestion& question) {
   return std::nullopt;
 }
 
+void PidstatClient::ask_all(std::vector<Asked>& asked, std::chrono::milliseconds patience) {
+  const auto until = Clock::now() + patience;
+  for (auto& one : asked) one.client.send(one.question);
+  for (auto& one : asked) {
+    while (!one.client.refused_ && !one.state && becomes_readable(one.client.fd(), until)) {
+      one.state = one.client.receive(one.question);
+    }
+  }
+}
+
 std::uint16_t pidstatd_port(const std::optional<std::string>& asked) {
   if (!asked) return service_port("pidstatd", "udp", default_pidstatd_port);
   return static_cast<std::uint16_t>(parse_number(*asked, 1, 65535).value_or(0));
 }
 
-}  // namespace lockfs::compat
+PidQuestion secret_question(pid_t pid) {
+  std::random_device random;  // the kernel's
+  std::ostringstream host;
+  for (int i = 0; i < 4; ++i) host << std::hex << random() << '.';
+  return {pid, host.str(), 3};
+}
+
+}  // namespace lockfs
