@@ -29,6 +29,11 @@ namespace lockfs {
 // the lock.
 enum class FileKind : std::uint8_t { lock, view, control, hold, events, remote, last = remote };
 
+// Whether its descriptors name locks.
+constexpr bool names_locks(FileKind kind) {
+  return kind == FileKind::lock || kind == FileKind::hold || kind == FileKind::remote;
+}
+
 namespace event {
 
 // Gives an expression a node, under which it can be opened. No answer: Engine::find_node tells.

@@ -187,8 +187,7 @@ class Restorer {
         if (lock == nullptr) return false;
         engine_->pin(handle, *lock);
       }
-      const bool locks = handle.kind != FileKind::view && handle.kind != FileKind::control;
-      if (locks && handle.names.empty()) return false;
+      if (names_locks(handle.kind) && handle.names.empty()) return false;
     }
     engine_->handles_.next_ = image_.next_handle;
     return true;

@@ -108,6 +108,7 @@ Event RandomEvents::next() {
   if (dice < 97) return event::Sent{earlier_request()};
   if (below(16) == 0) return marks();
   if (below(4) == 0) return event::Poll{handle().handle, 1000 + below(1000)};
+  if (below(4) == 0) return reading();
   if (below(4) == 0) return event::Tick{};
   if (calm_) return release();
   if (dice < 98) return event::Undelivered{earlier_request()};
@@ -150,7 +151,10 @@ Event RandomEvents::opening() {
   if (dice >= 4) return holding();
   if (dice == 0) return event::Create{request(), name(), client()};
   if (dice == 1) return event::Intern{expression()};
-  if (below(16) == 0) return event::Open{request(), FileKind::control, NodeId{2}, client()};
+  if (below(8) == 0) {
+    constexpr FileKind others[] = {FileKind::view, FileKind::control, FileKind::events};
+    return event::Open{request(), others[below(std::size(others))], NodeId{2}, client()};
+  }
   const std::string text = dice == 2 ? name() : expression();
   const NodeId any{LockTable::first_node + below(12)};
   return event::Open{request(), FileKind::lock, engine_.find_node(text).value_or(any), client()};
@@ -165,6 +169,14 @@ Event RandomEvents::holding() {
     hold.node = engine_.find_node(dice == 1 ? name() : expression()).value_or(NodeId{64});
   }
   return hold;
+}
+
+// Of the events, as far as there are any, or of a text.
+Event RandomEvents::reading() {
+  const HandleId of = handle().handle;
+  if (below(4) == 0) return event::Seek{of, below(1000)};
+  const EventPlace from{below(500), 1 + below(50), below(20), false};
+  return event::EventsRead{of, from, {from.offset + 100, from.position + 1, 0, false}};
 }
 
 // One of few processes, some of which are started anew under the same id.

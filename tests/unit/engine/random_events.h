@@ -37,6 +37,7 @@ class RandomEvents {
 
   Event opening();
   Event holding();
+  Event reading();
   Event acquire();
   Event release();
   Event lineage();
