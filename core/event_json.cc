@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/table_view.h"
 
 namespace lockfs {
@@ -49,10 +50,6 @@ void add_texts(Json& json, const NoticeText& told) {
   }
 }
 
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 std::string event_line(const NoticeText& told, const EventWords& words) {
@@ -77,7 +74,7 @@ std::string event_line(const NoticeText& told, const EventWords& words) {
     json["seconds"] = static_cast<double>(microseconds) / 1e6;
   }
   add_texts(json, told);
-  return line_of(json);
+  return json_line(json);
 }
 
 std::string start_line(std::uint64_t position, const std::string& history) {
@@ -85,7 +82,7 @@ std::string start_line(std::uint64_t position, const std::string& history) {
   json["event"] = "start";
   json["position"] = position;
   json["history"] = history.empty() ? Json() : Json(history);
-  return line_of(json);
+  return json_line(json);
 }
 
 // As long as any other: how many were missed may have grown when the line is made once more.
@@ -94,7 +91,7 @@ std::string missed_line(std::uint64_t position, std::uint64_t count) {
   json["event"] = "missed";
   json["position"] = position;
   json["count"] = count;
-  std::string line = line_of(json);
+  std::string line = json_line(json);
   constexpr std::size_t width = 80;
   if (line.size() < width) line.insert(line.size() - 2, width - line.size(), ' ');
   return line;

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
+
 namespace lockfs {
 namespace {
 
@@ -74,10 +76,6 @@ Json to_json(const LockView& lock, const LocalTime& rfc3339) {
   return json;
 }
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 std::string_view state_of(const LockView& lock, const UnitView& unit) {
@@ -105,11 +103,11 @@ std::string render_json(const Description& description, const LocalTime& rfc3339
   Json json;
   json["locks"] = Json::array();
   for (const auto& lock : description.locks) json["locks"].push_back(to_json(lock, rfc3339));
-  return dump(json);
+  return json_text(json);
 }
 
 std::string render_json(const LockView& lock, const LocalTime& rfc3339) {
-  return dump(to_json(lock, rfc3339));
+  return json_text(to_json(lock, rfc3339));
 }
 
 }  // namespace lockfs

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "fs/configuration.h"
 
 namespace lockfs {
@@ -29,7 +30,7 @@ void print_json(const LoadedConfiguration& loaded, const Streams& streams) {
                                        {"boards", count(loaded.policy, LockKind::board)},
                                        {"counting_locks", count(loaded.policy, LockKind::counting)},
                                        {"named_locks", count(loaded.policy, LockKind::named)}};
-  streams.out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  streams.out << json_text(json);
 }
 
 void print_text(const LoadedConfiguration& loaded, const Streams& streams) {

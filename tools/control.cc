@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/command.h"
+#include "core/json_text.h"
 #include "fs/descriptor.h"
 #include "tools/errno_words.h"
 #include "tools/files.h"
@@ -69,7 +70,7 @@ int status_of(std::string_view code) {
 
 std::string as_json(const Reply& reply) {
   const nlohmann::ordered_json json = {{"code", reply.code}, {"text", reply.words}};
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 Result<int> tell(const Reply& reply, bool json, const Streams& streams) {

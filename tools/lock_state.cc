@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
+
 namespace lockfs {
 namespace {
 
@@ -100,7 +102,7 @@ std::string holds_as_json(const std::vector<LockState>& locks) {
       }
     }
   }
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 std::string local_time(const std::string& rfc3339) { return rfc3339.substr(0, local_time_size); }
