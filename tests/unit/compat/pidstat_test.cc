@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <thread>
 
+#include "fs/pidstat_client.h"
 #include "tests/unit/compat/forked.h"
 #include "tests/unit/compat/ran.h"
-#include "fs/pidstat_client.h"
 #include "tools/compat/pidstat_server.h"
 #include "tools/compat/this_host.h"
 

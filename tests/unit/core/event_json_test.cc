@@ -43,11 +43,11 @@ TEST(EventJson, TellsOfACommand) {
   notice.reason = Reason::unknown;
   notice.words = effects.keep("remove \"x\"\n\x1b[31m\xff");
   notice.answer = effects.keep("there is none");
-  EXPECT_EQ(
-      event_line(effects.told(notice), plain_words),
-      R"({"position":3,"time":"t1","event":"command","uid":0,"user":"user0","pid":null,)"
-      R"("reason":"unknown","command":"remove \"x\"\n\u001b[31m\ufffd","code":"unknownboard","answer":"there is none"})"
-      "\n");
+  EXPECT_EQ(event_line(effects.told(notice), plain_words),
+            R"({"position":3,"time":"t1","event":"command","uid":0,"user":"user0","pid":null,)"
+            R"("reason":"unknown","command":"remove \"x\"\n\u001b[31m\ufffd",)"
+            R"("code":"unknownboard","answer":"there is none"})"
+            "\n");
 }
 
 TEST(EventJson, NamesNoUnitBeforeThereIsOne) {
