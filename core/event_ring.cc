@@ -121,13 +121,12 @@ void EventRing::push(const NoticeText& told) {
   } else {
     make_room(count + size);
   }
-  write(count, size, told);
+  write(at_count(count), size, told);
   places_.push_back(count);
   store(header().end, count + size);
 }
 
-void EventRing::write(std::uint64_t count, std::size_t size, const NoticeText& told) {
-  std::byte* const at = at_count(count);
+void EventRing::write(std::byte* at, std::size_t size, const NoticeText& told) {
   std::byte* const text = at + record_size;
   Notice notice = told.notice;
   std::uint32_t used = 0;

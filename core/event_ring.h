@@ -69,7 +69,7 @@ class EventRing {
   bool recover();
   void begin_anew();  // keeps the place
   void make_room(std::uint64_t end);
-  void write(std::uint64_t count, std::size_t size, const NoticeText& told);
+  static void write(std::byte* at, std::size_t size, const NoticeText& told);
 
   std::span<std::byte> room_;
   std::uint64_t capacity_;

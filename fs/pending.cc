@@ -43,19 +43,38 @@ int reply(const Pending::Request& pending, const Answer& answer, const struct st
 
 }  // namespace
 
-fuse_req_t Pending::take(RequestId id) {
+void Pending::add(RequestId id, const Request& request) {
+  if (latest_id_ != RequestId::none) requests_.emplace(latest_id_, latest_);
+  latest_id_ = id;
+  latest_ = request;
+}
+
+const Pending::Request* Pending::find(RequestId id) const {
+  if (id == RequestId::none) return nullptr;
+  if (id == latest_id_) return &latest_;
   const auto found = requests_.find(id);
-  if (found == requests_.end()) return nullptr;
-  fuse_req_t request = found->second.request;
-  requests_.erase(found);
-  if (interruptible_.erase(id) > 0) fuse_req_interrupt_func(request, nullptr, nullptr);
+  return found == requests_.end() ? nullptr : &found->second;
+}
+
+fuse_req_t Pending::take(RequestId id) {
+  const Request* found = find(id);
+  if (found == nullptr) return nullptr;
+  fuse_req_t request = found->request;
+  if (id == latest_id_) {
+    latest_id_ = RequestId::none;
+  } else {
+    requests_.erase(id);
+  }
+  if (!interruptible_.empty() && interruptible_.erase(id) > 0) {
+    fuse_req_interrupt_func(request, nullptr, nullptr);
+  }
   return request;
 }
 
 bool Pending::deliver(const Answer& answer, const struct stat& created) {
-  const auto found = requests_.find(answer.id);
-  if (found == requests_.end()) return true;  // answered before, when it was interrupted
-  const Request pending = found->second;
+  const Request* found = find(answer.id);
+  if (found == nullptr) return true;  // answered before, when it was interrupted
+  const Request pending = *found;
   take(answer.id);
   return reply(pending, answer, created) != -ENOENT;
 }
@@ -65,15 +84,16 @@ void Pending::fail(RequestId id, int error) {
 }
 
 void Pending::fail_all(int error) {
+  fail(latest_id_, error);
   while (!requests_.empty()) fail(requests_.begin()->first, error);
 }
 
 void Pending::allow_interrupt(RequestId id) {
-  const auto found = requests_.find(id);
-  if (found == requests_.end()) return;
+  const Request* found = find(id);
+  if (found == nullptr) return;
   auto& entry = interruptible_[id];
   entry = {this, id};
-  fuse_req_interrupt_func(found->second.request, interrupted, &entry);
+  fuse_req_interrupt_func(found->request, interrupted, &entry);
 }
 
 // Called by libfuse in the middle of its work: only noted here.

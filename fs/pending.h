@@ -29,8 +29,8 @@ class Pending {
     ViewKind view = ViewKind::none;  // create: what the new node is of the lock
   };
 
-  void add(RequestId id, const Request& request) { requests_.emplace(id, request); }
-  bool contains(RequestId id) const { return requests_.contains(id); }
+  void add(RequestId id, const Request& request);
+  bool contains(RequestId id) const { return id == latest_id_ || requests_.contains(id); }
 
   // Takes the request out, for whoever answers it in a form of its own; nullptr if it is not here.
   fuse_req_t take(RequestId id);
@@ -53,7 +53,12 @@ class Pending {
   };
   static void interrupted(fuse_req_t request, void* data);
 
-  std::unordered_map<RequestId, Request> requests_;
+  const Request* find(RequestId id) const;
+
+  // Most are answered before the next one comes.
+  RequestId latest_id_ = RequestId::none;
+  Request latest_;
+  std::unordered_map<RequestId, Request> requests_;  // the others
   std::unordered_map<RequestId, Interruptible> interruptible_;
   std::vector<RequestId> interrupted_;
 };

@@ -9,17 +9,27 @@ namespace {
 constexpr std::uint64_t resent_bit = std::uint64_t{1} << 63U;
 constexpr std::uint32_t has_resend = std::uint32_t{1} << 7U;  // FUSE_HAS_RESEND, in flags2
 
+// Every request passes here several times: a copy of a known size is no call.
+template <class T>
+T read_at(RawRequestView request, std::size_t begin) {
+  T value{};
+  if (request.size() >= begin + sizeof value) {
+    std::memcpy(&value, request.data() + begin, sizeof value);
+  } else if (request.size() > begin) {
+    const auto bytes = request.subspan(begin);
+    std::memcpy(&value, bytes.data(), bytes.size());
+  }
+  return value;
+}
+
 // What follows the header; zeros where the bytes are too few.
 template <class T>
 T body_of(RawRequestView request) {
-  T body{};
-  if (request.size() >= sizeof(fuse_in_header) + sizeof body) {
-    std::memcpy(&body, request.data() + sizeof(fuse_in_header), sizeof body);
-  } else if (request.size() > sizeof(fuse_in_header)) {
-    const auto bytes = request.subspan(sizeof(fuse_in_header));
-    std::memcpy(&body, bytes.data(), bytes.size());
-  }
-  return body;
+  return read_at<T>(request, sizeof(fuse_in_header));
+}
+
+std::uint32_t opcode_of(RawRequestView request) {
+  return read_at<std::uint32_t>(request, offsetof(fuse_in_header, opcode));
 }
 
 // What an operation's body is made of: fixed fields, then so many names.
@@ -112,14 +122,7 @@ Shape shape_of(std::uint32_t opcode) {
 
 }  // namespace
 
-fuse_in_header header_of(RawRequestView request) {
-  fuse_in_header header{};
-  // An empty view may be of nothing at all, from where memcpy() may not copy even nothing.
-  if (!request.empty()) {
-    std::memcpy(&header, request.data(), std::min(request.size(), sizeof header));
-  }
-  return header;
-}
+fuse_in_header header_of(RawRequestView request) { return read_at<fuse_in_header>(request, 0); }
 
 bool is_whole(RawRequestView request) {
   const auto header = header_of(request);
@@ -129,7 +132,9 @@ bool is_whole(RawRequestView request) {
   const Shape shape = shape_of(header.opcode);
   if (body.size() < shape.size) return false;
   const auto names = body.subspan(shape.size);
-  if (std::count(names.begin(), names.end(), std::byte{}) < shape.names) return false;
+  if (shape.names > 0 && std::count(names.begin(), names.end(), std::byte{}) < shape.names) {
+    return false;
+  }
   if (header.opcode == FUSE_WRITE) return body_of<fuse_write_in>(request).size <= names.size();
   if (header.opcode != FUSE_BATCH_FORGET) return true;
   const std::size_t count = body_of<fuse_batch_forget_in>(request).count;
@@ -148,17 +153,17 @@ bool wants_answer(const fuse_in_header& header) {
 }
 
 RequestId interrupted_by(RawRequestView request) {
-  if (header_of(request).opcode != FUSE_INTERRUPT) return RequestId::none;
+  if (opcode_of(request) != FUSE_INTERRUPT) return RequestId::none;
   return RequestId{body_of<fuse_interrupt_in>(request).unique & ~resent_bit};
 }
 
 bool closes(RawRequestView request, HandleId handle) {
-  return header_of(request).opcode == FUSE_RELEASE &&
+  return opcode_of(request) == FUSE_RELEASE &&
          HandleId{body_of<fuse_release_in>(request).fh} == handle;
 }
 
 std::optional<std::uint64_t> poll_number(RawRequestView request) {
-  if (header_of(request).opcode != FUSE_POLL) return std::nullopt;
+  if (opcode_of(request) != FUSE_POLL) return std::nullopt;
   const auto body = body_of<fuse_poll_in>(request);
   const bool waits = (body.flags & FUSE_POLL_SCHEDULE_NOTIFY) != 0;
   return waits ? std::optional(body.kh) : std::nullopt;
@@ -176,7 +181,7 @@ std::vector<std::byte> wakeup(std::uint64_t number) {
 }
 
 pid_t locking_process(RawRequestView request) {
-  const auto opcode = header_of(request).opcode;
+  const auto opcode = opcode_of(request);
   if (opcode != FUSE_SETLK && opcode != FUSE_SETLKW) return 0;
   return static_cast<pid_t>(body_of<fuse_lk_in>(request).lk.pid);
 }

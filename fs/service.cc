@@ -105,7 +105,9 @@ void Service::deliver(const Answer& answer, bool kept) {
 // What the journal calls sent.
 void Service::send(const Answer& answer, bool kept) {
   struct stat created {};
-  if (const Lock* lock = engine_->locks().find(answer.node)) created = lock_attributes(*lock);
+  const bool made = answer.node != NodeId::none;
+  const Lock* lock = made ? engine_->locks().find(answer.node) : nullptr;
+  if (lock != nullptr) created = lock_attributes(*lock);
   fault_point("before_reply");
   const bool arrived = pending_.deliver(answer, created);
   fault_point("before_note");

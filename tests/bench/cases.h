@@ -26,6 +26,8 @@ Figures measure_drain(const std::string& folder);
 Figures measure_philosophers(const std::string& folder);
 // memory_case.cc
 Figures measure_memory(const std::string& folder);
+// doors_case.cc
+Figures measure_doors(const std::string& folder);
 // status_case.cc
 Figures measure_status(const std::string& folder);
 // pause_cases.cc
@@ -39,7 +41,7 @@ struct Case {
   Figures (*measure)(const std::string& folder);
 };
 
-inline constexpr std::array<Case, 12> cases = {{
+inline constexpr std::array<Case, 13> cases = {{
     {"lock", "lock+unlock of an open file", measure_lock},
     {"open", "open+lock+close", measure_open},
     {"command", "the command flock FILE true", measure_command},
@@ -49,6 +51,7 @@ inline constexpr std::array<Case, 12> cases = {{
     {"sets", "lock+unlock of 2, 8 and 64 locks in one set", measure_sets},
     {"philosophers", "5, 50 and 500 who dine, with sets and without", measure_philosophers},
     {"memory", "for each idle lock, hold and waiter", measure_memory},
+    {"doors", "lockerd's protocol, against IPC::Locker's own where it is installed", measure_doors},
     {"status", "a lock's latency while the status of 10,000 holders is read", measure_status},
     {"pause", "what a client sees at a kill -9 and at an upgrade", measure_pause},
     {"journal", "the journal's part of lock+unlock, in instructions", measure_journal},

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "tests/e2e/served_test.h"
-#include "tests/harness/locker.h"
 
 namespace lockfs::test {
 namespace {
