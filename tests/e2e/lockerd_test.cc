@@ -2,11 +2,13 @@
 // clients have in common with the mount's.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include "tests/e2e/lockerd_fixture.h"
 
@@ -156,6 +158,36 @@ TEST_F(Lockerd, OutlivesWorkerAndKeeper) {
   EXPECT_EQ(first->hear_all(), "print_obtained\n" + has("w1", "L"));
   EXPECT_EQ(request("w1", "L", "UNLOCK"), busy("w2"));
   EXPECT_EQ(second->hear_all(), "print_obtained\n" + has("w2", "L"));
+}
+
+// Each with its place, over a kill; and gone at once when they hang up.
+TEST_F(Lockerd, ThousandsWaitAndNobodyElseNotices) {
+  constexpr int many = 2000;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  serve();
+  EXPECT_EQ(request("u", "L", "LOCK"), has("u", "L"));
+  std::vector<std::unique_ptr<DoorClient>> waiters;
+  for (int i = 0; i < many; ++i) {
+    waiters.push_back(waiter("w" + std::to_string(i), "L", "u"));
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_EQ(request("x", "M", "LOCK"), has("x", "M"));
+  EXPECT_EQ(sh("flock -n $L/other true").status, 0);
+  sandbox->kill(sandbox->worker());
+  EXPECT_EQ(sh("grep -c waiting $L/L").out, std::to_string(many) + "\n");
+  EXPECT_EQ(request("u", "L", "UNLOCK"), busy("w0"));
+  for (int i = 0; i < 100; ++i) {
+    const std::string user = "w" + std::to_string(i);
+    EXPECT_EQ(waiters[static_cast<std::size_t>(i)]->hear_all(),
+              "print_obtained\n" + has(user, "L"));
+    EXPECT_EQ(request(user, "L", "UNLOCK"), busy("w" + std::to_string(i + 1)));
+  }
+  for (auto& each : waiters) each->hang_up();
+  EXPECT_TRUE(wait_until([&] { return !sandbox->status_has("waiting"); }));
+  EXPECT_EQ(request("w100", "L", "UNLOCK"), nobody);
 }
 
 // Killed at each step of a request's way: what was asked is done once, and answered once.

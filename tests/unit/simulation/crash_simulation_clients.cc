@@ -100,6 +100,7 @@ void Clients::act_as(pid_t id, Thread& thread) {
   if (choice < 3) return open_to_hold(id);
   if (descriptor == nullptr || choice < 6) return open(id);
   if (choice == 6 || descriptor->via == Via::hold) return close(id, *descriptor);
+  if (descriptor->kind != FileKind::lock) return read(id, *descriptor);
   ask(id, *descriptor);
 }
 
@@ -119,8 +120,17 @@ void Clients::open_to_hold(pid_t id) {
 
 void Clients::open(pid_t id) {
   const Client client{1000, id, 0};
+  if (below(8) == 0) {
+    return submit(id, OpenText{"", client, below(4) == 0 ? FileKind::view : FileKind::events});
+  }
   if (below(8) != 0) return submit(id, OpenText{texts[below(std::size(texts))], client});
   submit(id, event::Create{RequestId::none, "d" + std::to_string(below(3)), client});
+}
+
+void Clients::read(pid_t id, const Descriptor& descriptor) {
+  if (descriptor.kind == FileKind::view) return;  // of which the daemon notes nothing
+  const EventPlace from{below(1000), below(100), below(20), false};
+  submit(id, event::EventsRead{descriptor.handle, from, {from.offset + 50, from.position + 1}});
 }
 
 void Clients::ask(pid_t id, const Descriptor& descriptor) {
@@ -245,6 +255,8 @@ void Clients::finished(const Engine& engine, const Request& request, const Answe
       std::holds_alternative<HoldText>(request.call) ||
       std::holds_alternative<event::Create>(request.call)) {
     opened(engine, request, answer);
+  } else if (const auto* read = std::get_if<event::EventsRead>(&request.call)) {
+    has_read(engine, *read);
   } else if (key_of(request.call) != nullptr) {
     const auto* acquire = std::get_if<event::Acquire>(&request.call);
     if (acquire != nullptr && answer.reason == Reason::interrupted) thread.broken = *acquire;
@@ -277,6 +289,7 @@ void Clients::opened(const Engine& engine, const Request& request, const Answer&
   descriptor.users = {request.caller};
   const auto* to_hold = std::get_if<HoldText>(&request.call);
   if (to_hold != nullptr) descriptor.via = Via::hold;
+  if (const auto* open = std::get_if<OpenText>(&request.call)) descriptor.kind = open->kind;
   const OwnerKey key{descriptor.via, answer.node, static_cast<std::uint64_t>(answer.handle)};
   descriptors_.emplace(answer.handle, std::move(descriptor));
   Owner& owner = owners_[id_of(key)] = {};
@@ -285,6 +298,13 @@ void Clients::opened(const Engine& engine, const Request& request, const Answer&
   require(hold && hold->token == answer.token && hold->mode == to_hold->mode,
           "who has opened to hold holds");
   tell(owner, hold);
+}
+
+void Clients::has_read(const Engine& engine, const event::EventsRead& call) {
+  const auto found = descriptors_.find(call.handle);
+  if (found == descriptors_.end()) return;  // closed meanwhile
+  found->second.read = {call.from, call.to};
+  require(engine.find_handle(call.handle)->read == found->second.read, "what was read is known");
 }
 
 // Whose hold was broken learns it through the descriptor.
@@ -367,6 +387,10 @@ void Clients::check_quiet(const Engine& engine) const {
   const auto being_opened = std::count_if(unanswered.begin(), unanswered.end(), opening);
   require(engine.opens() == descriptors_.size() + static_cast<std::size_t>(being_opened),
           "opens and closes balance");
+  for (const auto& [handle, descriptor] : descriptors_) {
+    require(descriptor.read.empty() || engine.find_handle(handle)->read == descriptor.read,
+            "a reader goes on where it was");
+  }
   for (const auto& [owner, hold] : holds_of(engine)) {
     for (const auto handle : hold.handles) {
       require(descriptors_.contains(handle), "who holds has a descriptor");

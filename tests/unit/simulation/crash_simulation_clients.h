@@ -8,6 +8,7 @@
 //   - a set is held as a whole or not at all;
 //   - a signal ends a wait;
 //   - a note stays until another is written;
+//   - who reads the events goes on where it was;
 //   - a command that can be done once succeeds (done twice it fails);
 //   - once nothing is left to read, everybody who is blocked waits in the engine, and the engine
 //     knows as many descriptors and waiters as there are.
@@ -33,6 +34,8 @@ struct Descriptor {
   HandleId handle = HandleId::none;
   NodeId node = NodeId::none;
   Via via = Via::flock;  // hold: below .hold/
+  FileKind kind = FileKind::lock;
+  std::vector<EventPlace> read;  // .events: where its latest read began and ended
   std::set<pid_t> users;
 };
 
@@ -95,6 +98,7 @@ class Clients {
   void open(pid_t id);
   void open_to_hold(pid_t id);
   void command(pid_t id);
+  void read(pid_t id, const Descriptor& descriptor);
   void close(pid_t id, Descriptor& descriptor);
   void kill(pid_t id, bool even_if_read);
   void die(pid_t id);
@@ -105,6 +109,7 @@ class Clients {
   void ran(const std::vector<event::Control>& lines);
   void opened(const Engine& engine, const Request& request, const Answer& answer);
   void answered(const Engine& engine, const Call& call, const Answer& answer);
+  void has_read(const Engine& engine, const event::EventsRead& call);
   void tell(Owner& owner, const std::optional<Hold>& hold);
 
   Kernel& kernel_;

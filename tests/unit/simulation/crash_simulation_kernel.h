@@ -22,6 +22,7 @@ namespace lockfs::sim {
 struct OpenText {
   std::string text;  // a name or an expression, looked up by the daemon
   Client client;
+  FileKind kind = FileKind::lock;  // else a file to read
 };
 
 // The same, below .hold/; with `creates` of a name that need not be there.
@@ -45,8 +46,9 @@ struct Write {
 };
 
 // What somebody asks for. Ids are put in by whoever handles it.
-using Call = std::variant<OpenText, HoldText, event::Create, event::Acquire, event::Release,
-                          event::Unlink, Flush, event::Close, Write, std::vector<event::Control>>;
+using Call =
+    std::variant<OpenText, HoldText, event::Create, event::Acquire, event::Release, event::Unlink,
+                 Flush, event::Close, Write, event::EventsRead, std::vector<event::Control>>;
 
 struct Request {
   RequestId id = RequestId::none;

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t least_growth = 500;  // small, so that there are many snapshots
 
 constexpr NodeId no_node{1};  // no lock's
+constexpr std::optional<NodeId> a_view{NodeId{3}};
 
 enum class RecordKind : std::uint8_t { snapshot, event, event_sent, last = event_sent };
 
@@ -283,9 +284,14 @@ std::optional<NodeId> Worker::find_node(const std::string& text) {
 }
 
 void Worker::run(RequestId id, OpenText call) {
-  const auto node = find_node(call.text);
+  const auto node = call.kind == FileKind::lock ? find_node(call.text) : a_view;
   pending_.insert(id);
-  post(event::Open{id, FileKind::lock, node.value_or(no_node), call.client});
+  post(event::Open{id, call.kind, node.value_or(no_node), call.client});
+}
+
+void Worker::run(RequestId id, const event::EventsRead& call) {
+  post(call);
+  around_.kernel.reply({.id = id});
 }
 
 void Worker::run(RequestId id, const HoldText& call) {

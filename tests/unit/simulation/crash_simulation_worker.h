@@ -109,6 +109,7 @@ class Worker {
   void handle(const Incoming& incoming);
   void interrupt(RequestId id);
   void run(RequestId id, OpenText call);
+  void run(RequestId id, const event::EventsRead& call);
   void run(RequestId id, const HoldText& call);
   void run(RequestId id, event::Create call);
   void run(RequestId id, event::Acquire call);
