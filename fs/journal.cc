@@ -15,7 +15,7 @@
 
 #include "core/snapshot_codec.h"
 #include "fs/fault.h"
-#include "fs/options.h"
+#include "fs/version.h"
 
 namespace lockfs {
 namespace {

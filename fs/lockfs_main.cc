@@ -37,6 +37,7 @@
 #include "fs/socket_door.h"
 #include "fs/stale_mount.h"
 #include "fs/state_folder.h"
+#include "fs/version.h"
 
 namespace {
 

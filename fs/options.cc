@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "fs/mounts.h"
+#include "fs/version.h"
 
 namespace lockfs {
 namespace {
@@ -145,8 +146,6 @@ std::vector<std::string_view> own_mount_options() {
   for (const auto& option : own_options) keys.push_back(option.key);
   return keys;
 }
-
-const char* version() { return LOCKFS_VERSION; }
 
 std::vector<std::string> to_arguments(const Options& options) {
   std::vector<std::string> arguments;

@@ -35,9 +35,6 @@ ParsedOptions parse_options(int argc, const char* const* argv, std::ostream& out
 // What -o takes that is lockfs's own, without the values.
 std::vector<std::string_view> own_mount_options();
 
-// Of this program.
-const char* version();
-
 // A command line that gives these options wherever it is run; without the program's name.
 std::vector<std::string> to_arguments(const Options& options);
 

@@ -12,7 +12,7 @@
 #include "fs/clock.h"
 #include "fs/event_words.h"
 #include "fs/nodes.h"
-#include "fs/options.h"
+#include "fs/version.h"
 
 namespace lockfs {
 namespace {
