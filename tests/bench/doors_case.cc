@@ -161,8 +161,7 @@ void add_pairs(const Doors& doors, Figures& figures) {
       const auto at_most = clients == 1 ? 1.0 / 5 : 1.0 / 8;
       const bool expected = !kept && clients != 8;
       figures.push_back(doors.set_against(
-          std::string("pair, ") + (kept ? "one connection" : "a connection each") + ", " +
-              std::to_string(clients) + (clients == 1 ? " client" : " clients"),
+          "pair, " + std::to_string(clients) + (kept ? " kept open" : " reconnecting"),
           [=](const std::string& address) { return pair_us(address, clients, kept); },
           expected ? std::optional(at_most) : std::nullopt));
     }
@@ -178,7 +177,7 @@ void add_parked(const Doors& doors, Figures& figures) {
   };
   const auto all = measure_in_turns(
       {{"with 1,000 parked", with_parked(1000)}, {"with none", with_parked(0)}}, 9);
-  figures.push_back(compare("pair, a connection each, 1 client", "us", all[0], all[1], 1.2));
+  figures.push_back(compare("pair, 1 reconnecting", "us", all[0], all[1], 1.2));
 }
 
 }  // namespace
@@ -193,7 +192,7 @@ Figures measure_doors(const std::string& folder) {
   add_parked(doors, figures);
   for (const int waiters : {10, 100, 1000}) {
     figures.push_back(
-        doors.set_against("hand-over among " + std::to_string(waiters) + " connections",
+        doors.set_against("hand-over, " + std::to_string(waiters) + " connections",
                           [=](const std::string& at) { return Parked(at, waiters).drain_us(); }));
   }
   return figures;

@@ -6,7 +6,7 @@ Simulation::Simulation(std::uint64_t seed, bool kernel_resends)
     : random_(static_cast<std::mt19937::result_type>(seed)),
       kernel_(random_, kernel_resends),
       clients_(kernel_, random_, seed / 2 % 2 == 0),
-      around_{kernel_, steps_, clock_, {}, {}, {}, {}, {}} {
+      around_{kernel_, steps_, clock_, {}, {}, {}, {}, {}, {}} {
   kernel_.finished = [this](const Request& request, const Answer& answer) {
     if (worker_) clients_.finished(worker_->engine(), request, answer);
   };
@@ -22,6 +22,7 @@ Simulation::Simulation(std::uint64_t seed, bool kernel_resends)
     clients_.appended(worker_->engine(), event);
   };
   around_.lineage = [this](pid_t thread) { return clients_.lineage(thread); };
+  around_.hook_fails = [this] { return one_in(8); };
   around_.lives = [this](pid_t thread) { return clients_.lives(thread); };
   worker_ = std::make_unique<Worker>(memory_, around_, policy(0));
 }

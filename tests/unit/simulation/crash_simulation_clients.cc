@@ -170,8 +170,11 @@ void Clients::command(pid_t id) {
   std::vector<Command> commands = {command::Make{first}, command::Make{second},
                                    command::Remove{first}};
   if (below(4) == 0) commands = {command::Reload{policy(static_cast<int>(below(2)))}};
-  // What is offline twice is online once.
-  if (below(4) == 0) commands = {command::Offline{"p", "x", ""}, command::Online{"p", "x"}};
+  // What is offline twice, for its cleaning failed perhaps, is online once.
+  if (below(4) == 0) {
+    const std::string unit = below(2) == 0 ? "x" : "y";
+    commands = {command::Offline{"p", unit, ""}, command::Online{"p", unit}};
+  }
   if (below(4) == 0) commands = {command::Drain{"a", ""}, command::Undrain{"a"}};
   if (below(4) == 0) commands = {command::Break{below(2) == 0 ? "a" : "p", {}, {}, ""}};
   std::vector<event::Control> lines;

@@ -256,7 +256,8 @@ void Worker::tell_lineages() {
 
 void Worker::end_hooks() {
   for (const auto& place : engine_->units_to_clean()) {
-    post(event::HookEnded{place, HookKind::on_release, ""});
+    const std::string failure = around_.hook_fails() ? "it smokes" : "";
+    post(event::HookEnded{place, HookKind::on_release, failure});
   }
 }
 

@@ -67,6 +67,7 @@ struct Surroundings {
   std::function<void(const Event&, std::span<const Answer>)> appended;
   std::function<bool(pid_t)> lives;
   std::function<std::vector<Forebear>(pid_t)> lineage;
+  std::function<bool()> hook_fails;
 };
 
 class Worker {
