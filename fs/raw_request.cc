@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace lockfs {
 namespace {
@@ -120,6 +121,21 @@ Shape shape_of(std::uint32_t opcode) {
   }
 }
 
+// What reads or writes before a file's beginning, which the kernel lets nobody ask for.
+bool is_before_the_file(std::uint32_t opcode, RawRequestView request) {
+  constexpr std::uint64_t last = std::numeric_limits<std::int64_t>::max();
+  switch (opcode) {
+    case FUSE_READ:
+    case FUSE_READDIR:
+    case FUSE_READDIRPLUS:
+      return body_of<fuse_read_in>(request).offset > last;
+    case FUSE_WRITE:
+      return body_of<fuse_write_in>(request).offset > last;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 fuse_in_header header_of(RawRequestView request) { return read_at<fuse_in_header>(request, 0); }
@@ -130,7 +146,7 @@ bool is_whole(RawRequestView request) {
   if (header.opcode == FUSE_NOTIFY_REPLY) return false;  // to what was never asked
   const auto body = request.subspan(sizeof header);
   const Shape shape = shape_of(header.opcode);
-  if (body.size() < shape.size) return false;
+  if (body.size() < shape.size || is_before_the_file(header.opcode, request)) return false;
   const auto names = body.subspan(shape.size);
   if (shape.names > 0 && std::count(names.begin(), names.end(), std::byte{}) < shape.names) {
     return false;

@@ -21,8 +21,8 @@ inline constexpr std::size_t max_raw_request = std::size_t{2} << 20U;
 
 // Zeros where the bytes are too few.
 fuse_in_header header_of(RawRequestView request);
-// Whether all is there that its operation needs, and names end within it: libfuse takes that for
-// granted.
+// Whether all is there that its operation needs, names end within it, and offsets are none before
+// the file: libfuse takes that for granted.
 bool is_whole(RawRequestView request);
 // Whether this is one that was sent again. Its number is else what it was.
 bool came_again(const fuse_in_header& header);

@@ -48,6 +48,17 @@ TEST(RawRequest, IsWholeWithAllThatItsOperationNeeds) {
   EXPECT_FALSE(is_whole({}));
 }
 
+TEST(RawRequest, ReadsAndWritesNothingBeforeAFile) {
+  fuse_read_in read{};
+  fuse_write_in write{};
+  EXPECT_TRUE(is_whole(request(FUSE_READDIR, bytes_of(read))));
+  read.offset = write.offset = std::uint64_t{1} << 63U;
+  for (const auto opcode : {FUSE_READ, FUSE_READDIR, FUSE_READDIRPLUS}) {
+    EXPECT_FALSE(is_whole(request(opcode, bytes_of(read)))) << opcode;
+  }
+  EXPECT_FALSE(is_whole(request(FUSE_WRITE, bytes_of(write))));
+}
+
 TEST(RawRequest, SaysWhatItInterrupts) {
   const std::uint64_t came_again = std::uint64_t{1} << 63U;
   EXPECT_EQ(interrupted_by(request(FUSE_INTERRUPT, bytes_of(fuse_interrupt_in{came_again | 6}))),
