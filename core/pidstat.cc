@@ -5,30 +5,22 @@
 #include <vector>
 
 #include "core/config_values.h"
+#include "core/words.h"
 
 namespace lockfs {
 namespace {
 
 constexpr std::uint32_t default_mask = 3;
 
-std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  std::vector<std::string_view> words;
-  for (auto begin = text.find_first_not_of(blanks); begin != std::string_view::npos;
-       begin = text.find_first_not_of(blanks, begin)) {
-    const auto end = std::min(text.find_first_of(blanks, begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end;
-  }
-  return words;
-}
+// One more than any of them has.
+constexpr std::size_t most_words = 5;
 
 // The datagram is one line: nothing after its LF counts as a word of it, or at all.
 std::optional<std::vector<std::string_view>> parse_line(std::string_view datagram) {
   if (datagram.size() > max_pidstat_datagram) return std::nullopt;
   if (!datagram.empty() && datagram.back() == '\n') datagram.remove_suffix(1);
   if (datagram.find('\n') != std::string_view::npos) return std::nullopt;
-  return words_of(datagram);
+  return words_of(trimmed(datagram, " \t\r"), most_words);
 }
 
 std::optional<pid_t> parse_pid(std::string_view word) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/config_values.h"
+#include "core/words.h"
 #include "tools/compat/text.h"
 
 namespace lockfs::compat {
@@ -11,17 +12,8 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-Words words_of(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\f\v";
-  Words words;
-  for (auto begin = text.find_first_not_of(blanks); begin != std::string_view::npos;
-       begin = text.find_first_not_of(blanks, begin)) {
-    const auto end = std::min(text.find_first_of(blanks, begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end;
-  }
-  return words;
-}
+// One more than any line has that is understood.
+constexpr std::size_t most_words = 6;
 
 std::string word(const Words& words, std::size_t index) {
   return index < words.size() ? std::string(words[index]) : "";
@@ -48,7 +40,7 @@ std::string render(const LockerdRequest& request, std::string_view command) {
 }
 
 std::optional<LockerdLine> parse_lockerd_line(std::string_view line) {
-  const Words words = words_of(line);
+  const Words words = words_of(trimmed(line, " \t\r\f\v"), most_words);
   if (words.empty()) return std::nullopt;
   const auto& verb = words.front();
   if (verb == "print_waiting") return lockerd_line::Waiting{word(words, 1)};
