@@ -18,7 +18,9 @@ void check_again(std::string_view line, const ControlLine& read) {
   std::string text = "\t" + std::string(word) + "  " + read.argument;
   if (read.unit) text += "@" + encode_address(*read.unit);
   if (read.token) text += " token=" + std::to_string(*read.token);
-  const auto again = parse_control_line(text + "  " + read.reason + "\r");
+  text += "  " + read.reason + "\r";
+  if (text.size() > max_control_write) return;  // for the blanks that were added
+  const auto again = parse_control_line(text);
   const auto* same = std::get_if<ControlLine>(&again);
   require(same != nullptr && same->verb == read.verb && same->argument == read.argument &&
               same->unit == read.unit && same->token == read.token && same->reason == read.reason,

@@ -71,8 +71,9 @@ TestAccounts::TestAccounts() {
 }
 
 TestAccounts::~TestAccounts() {
-  run("userdel " + user_);
-  run("userdel " + member_);
+  // Also while a process of theirs is still going: it was killed.
+  run("userdel -f " + user_);
+  run("userdel -f " + member_);
   run("groupdel " + group_);
 }
 
