@@ -47,6 +47,13 @@ int ServedTest::count(const std::string& name, const std::string& state) {
   return std::stoi(sh("awk '$3 == \"" + state + "\"' $L/" + name + " | wc -l").out);
 }
 
+void ServedTest::lock(const std::string& name, int times) {
+  const std::string script = "open my $lock, \"<\", \"$ENV{L}/" + name + "\" or die; for (1.." +
+                             std::to_string(times) +
+                             ") { flock $lock, 2 or die; flock $lock, 8 or die }";
+  ASSERT_THAT(sandbox->sh("perl -e '" + script + "'", std::chrono::seconds(250)), Gives(0, ""));
+}
+
 bool ServedTest::becomes(const std::string& name, const std::string& state, int lines) {
   return wait_until([&] { return count(name, state) == lines; });
 }

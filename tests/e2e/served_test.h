@@ -25,6 +25,8 @@ class ServedTest : public MountTest {
   // How many lines of a lock's file have this state.
   int count(const std::string& name, const std::string& state);
   bool becomes(const std::string& name, const std::string& state, int lines);
+  // By one process, each time given up at once.
+  void lock(const std::string& name, int times);
 
  private:
   bool ended_ = false;

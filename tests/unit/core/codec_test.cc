@@ -8,19 +8,10 @@
 #include <vector>
 
 #include "core/snapshot_codec.h"
+#include "tests/unit/encoded.h"
 
 namespace lockfs {
 namespace {
-
-template <class T>
-std::vector<std::byte> encode(const T& value) {
-  std::vector<std::byte> room(1 << 16);
-  Encoder encoder(room);
-  encoder(value);
-  EXPECT_TRUE(encoder.ok());
-  room.resize(encoder.size());
-  return room;
-}
 
 template <class T>
 T decode(const std::vector<std::byte>& bytes) {
@@ -153,7 +144,7 @@ auto tied(const event::HookEnded& v) {
 
 template <class T>
 void expect_round_trip(const T& value) {
-  const Event back = decode<Event>(encode(Event(value)));
+  const Event back = decode<Event>(encoded(Event(value)));
   ASSERT_TRUE(std::holds_alternative<T>(back));
   EXPECT_EQ(tied(std::get<T>(back)), tied(value));
 }
@@ -188,8 +179,8 @@ TEST(Codec, BringsBackEveryEvent) {
   expect_round_trip(event::ProcessSeen{HandleId{24}, 25});
   expect_round_trip(event::ProcessDied{HandleId{26}});
   expect_round_trip(event::HookEnded{{"board", "x"}, HookKind::check, "no pong"});
-  EXPECT_TRUE(std::holds_alternative<event::Tick>(decode<Event>(encode(Event(event::Tick{})))));
-  EXPECT_TRUE(std::holds_alternative<event::Stop>(decode<Event>(encode(Event(event::Stop{})))));
+  EXPECT_TRUE(std::holds_alternative<event::Tick>(decode<Event>(encoded(Event(event::Tick{})))));
+  EXPECT_TRUE(std::holds_alternative<event::Stop>(decode<Event>(encoded(Event(event::Stop{})))));
 }
 
 Policy some_policy() {
@@ -221,7 +212,7 @@ void expect_same(const event::Control& back, const event::Control& value) {
 
 TEST(Codec, BringsBackEveryCommand) {
   const auto back_of = [](const event::Control& value) {
-    auto back = std::get<event::Control>(decode<Event>(encode(Event(value))));
+    auto back = std::get<event::Control>(decode<Event>(encoded(Event(value))));
     expect_same(back, value);
     return back.command;
   };
@@ -303,20 +294,20 @@ Snapshot some_snapshot() {
 }
 
 TEST(Codec, BringsBackASnapshotByteForByte) {
-  const auto bytes = encode(some_snapshot());
-  EXPECT_EQ(encode(decode<Snapshot>(bytes)), bytes);
+  const auto bytes = encoded(some_snapshot());
+  EXPECT_EQ(encoded(decode<Snapshot>(bytes)), bytes);
 }
 
 TEST(Codec, EndsEveryTruncationWithNotOk) {
   for (const auto& event :
        {Event(control(command::Reload{some_policy()})), Event(event::Reconnect{{RequestId{1}}}),
         Event(event::Create{RequestId{2}, "deploy", client})}) {
-    const auto bytes = encode(event);
+    const auto bytes = encoded(event);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_FALSE(decodes<Event>(std::span(bytes).first(size))) << size;
     }
   }
-  const auto bytes = encode(some_snapshot());
+  const auto bytes = encoded(some_snapshot());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decodes<Snapshot>(std::span(bytes).first(size))) << size;
   }
@@ -335,7 +326,7 @@ TEST(Codec, ReadsWithinRandomBytes) {
 // A snapshot of which one byte is wrong is refused or restored; neither reads anywhere else.
 TEST(Codec, RestoresOrRefusesASnapshotWithAWrongByte) {
   std::mt19937 random(5);
-  const auto bytes = encode(some_snapshot());
+  const auto bytes = encoded(some_snapshot());
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     auto wrong = bytes;
     wrong[at] = static_cast<std::byte>(random());
@@ -380,7 +371,7 @@ TEST(Codec, LeavesOutWhatAnOlderFormatHasNot) {
 }
 
 TEST(Codec, SaysWhenTheRoomIsTooSmall) {
-  const auto bytes = encode(some_snapshot());
+  const auto bytes = encoded(some_snapshot());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     std::vector<std::byte> room(size);
     Encoder encoder(room);

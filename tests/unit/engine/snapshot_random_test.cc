@@ -6,19 +6,14 @@
 #include <vector>
 
 #include "core/snapshot_codec.h"
+#include "tests/unit/encoded.h"
 #include "tests/unit/engine/random_events.h"
 
 namespace lockfs {
 namespace {
 
-using Bytes = std::vector<std::byte>;
-
-Bytes saved(const Engine& engine) {
-  static Bytes room(std::size_t{1} << 20U);
-  Encoder encoder(room);
-  encoder(Snapshot::save(engine));
-  EXPECT_TRUE(encoder.ok());
-  return {room.begin(), room.begin() + static_cast<std::ptrdiff_t>(encoder.size())};
+std::vector<std::byte> saved(const Engine& engine) {
+  return encoded(Snapshot::save(engine), 1U << 20U);
 }
 
 // Events of the mount, and of connections to the sockets between them.

@@ -11,21 +11,15 @@
 
 #include "core/description.h"
 #include "core/snapshot_codec.h"
+#include "tests/unit/encoded.h"
 #include "tests/unit/engine/engine_pair.h"
 
 namespace lockfs {
 namespace {
 
-std::vector<std::byte> encode(const Snapshot& image) {
-  std::vector<std::byte> room(1 << 20);
-  Encoder encoder(room);
-  encoder(image);
-  EXPECT_TRUE(encoder.ok());
-  room.resize(encoder.size());
-  return room;
+std::vector<std::byte> save(const Engine& engine) {
+  return encoded(Snapshot::save(engine), 1U << 20U);
 }
-
-std::vector<std::byte> save(const Engine& engine) { return encode(Snapshot::save(engine)); }
 
 std::unique_ptr<Engine> restore(std::span<const std::byte> bytes) {
   Snapshot image;
