@@ -15,6 +15,11 @@ bool took(const Relative& relative, const Claim& hold) {
          is(relative, hold.asker.process, hold.asker.asked);
 }
 
+// Those of this thread; where one more of it belongs, if there is none.
+auto of_thread(const std::vector<Claim*>& waiters, pid_t thread) {
+  return std::ranges::equal_range(waiters, thread, {}, &Claim::thread);
+}
+
 }  // namespace
 
 Relative& Lineages::find_or_add(const Forebear& process, Relative* parent) {
@@ -38,14 +43,16 @@ void Lineages::put(Claim& waiter, const std::vector<Forebear>& processes) {
   for (auto process = processes.begin() + length; process != processes.begin();) {
     relative = &find_or_add(*--process, relative);
   }
-  relative->waiters.push_back(waiter);
+  auto& waiters = relative->waiters;
+  waiters.insert(of_thread(waiters, waiter.thread).end(), &waiter);
   waiter.descends = relative;
 }
 
 void Lineages::remove(Claim& waiter) {
   Relative* relative = waiter.descends;
   if (relative == nullptr) return;
-  relative->waiters.remove(waiter);
+  const auto same = of_thread(relative->waiters, waiter.thread);
+  relative->waiters.erase(std::ranges::find(same, &waiter));
   waiter.descends = nullptr;
   while (relative != nullptr && relative->waiters.empty() && relative->children.empty()) {
     Relative* parent = relative->parent;
@@ -77,6 +84,17 @@ bool Lineages::keeps(const Claim& waiter, const Claim& hold) const {
   return false;
 }
 
+// Of those of the process that took the hold only one thread's may keep it: a program may have
+// thousands of threads that wait.
+void Lineages::add_waiters_of(const Relative& relative, const Claim& hold,
+                              std::vector<Claim*>& keepers) const {
+  const bool own = is(relative, hold.asker.process, hold.asker.asked);
+  for (Claim* waiter :
+       own ? of_thread(relative.waiters, hold.thread) : std::ranges::subrange(relative.waiters)) {
+    if (keeps(*waiter, hold)) keepers.push_back(waiter);
+  }
+}
+
 void Lineages::add_waiters_below(pid_t process, const Claim& hold,
                                  std::vector<Claim*>& keepers) const {
   std::vector<const Relative*> left;
@@ -85,10 +103,7 @@ void Lineages::add_waiters_below(pid_t process, const Claim& hold,
   while (!left.empty()) {
     const Relative& relative = *left.back();
     left.pop_back();
-    for (Claim* waiter = relative.waiters.first(); waiter != nullptr;
-         waiter = decltype(relative.waiters)::after(*waiter)) {
-      if (keeps(*waiter, hold)) keepers.push_back(waiter);
-    }
+    add_waiters_of(relative, hold, keepers);
     for (const Relative* child = relative.children.first(); child != nullptr;
          child = decltype(relative.children)::after(*child)) {
       left.push_back(child);

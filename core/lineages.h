@@ -32,7 +32,7 @@ struct Forebear {
 struct Relative {
   Forebear self;
   Relative* parent = nullptr;
-  IntrusiveList<Claim, &Claim::among_relatives> waiters;
+  std::vector<Claim*> waiters;  // in the order of their threads
   ListLinks<Relative> among_siblings;
   IntrusiveList<Relative, &Relative::among_siblings> children;
 };
@@ -53,6 +53,8 @@ class Lineages {
 
  private:
   Relative& find_or_add(const Forebear& process, Relative* parent);
+  void add_waiters_of(const Relative& relative, const Claim& hold,
+                      std::vector<Claim*>& keepers) const;
   void add_waiters_below(pid_t process, const Claim& hold, std::vector<Claim*>& keepers) const;
 
   std::unordered_multimap<pid_t, Relative> relatives_;

@@ -85,6 +85,29 @@ TEST_F(EngineScale, TenThousandWaitersAreServedInOrder) {
   engine_->check();
 }
 
+// Each grant asks whose waits keep it: of thousands of threads the one that took it.
+TEST_F(EngineScale, ThirtyThousandThreadsOfOneProcessTakeTurns) {
+  constexpr std::size_t count = 30'000;
+  constexpr Forebear program{1'000'000, 1};
+  start(locks(1));
+  std::vector<const Handle*> handles;
+  for (std::size_t i = 0; i <= count; ++i) {
+    handles.push_back(&open("lock0"));
+    const RequestId id = next_request();
+    event::Acquire asks{
+        id,   handles.back()->id,       flock_owner(*handles.back()), Mode::exclusive,
+        true, static_cast<pid_t>(i + 1)};
+    asks.asker = {program.process, program.started};
+    apply(asks);
+    apply(event::Lineage{id, {program}});
+  }
+  EXPECT_EQ(engine_->waiters(), count);
+  for (const Handle* handle : handles) unlock(*handle);
+  EXPECT_EQ(engine_->waiters(), 0U);
+  EXPECT_EQ(engine_->holds(), 0U);
+  engine_->check();
+}
+
 TEST_F(EngineScale, TenThousandUnitsOfOnePoolComeAndGo) {
   constexpr std::uint32_t count = 10'000;
   Policy policy;
