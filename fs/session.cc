@@ -12,6 +12,7 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "fs/busy_poll.h"
 #include "fs/fault.h"
 #include "fs/libfuse.h"
 #include "fs/resending.h"
@@ -173,8 +174,8 @@ void Session::stop() {
 }
 
 void Session::serve(Loop& loop) {
-  while (!stopping_ && serve_one(loop)) {
-  }
+  BusyPoll next(fuse_session_fd(session_));
+  while (!stopping_ && serve_one(loop)) next.wait();
 }
 
 // False once the mount is gone.
