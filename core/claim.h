@@ -15,6 +15,7 @@
 
 #include "core/intrusive_list.h"
 #include "core/ranges.h"
+#include "core/seldom.h"
 #include "core/types.h"
 
 namespace lockfs {
@@ -86,6 +87,14 @@ struct Grant {
   ListLinks<Grant> among_holders;
 };
 
+// What only fcntl(2) locks have.
+struct FcntlClaim {
+  ByteRange bytes;               // waited for
+  Ranges ranges;                 // held
+  std::vector<HandleId> others;  // descriptors through which it was locked, beside the claim's
+  friend bool operator==(const FcntlClaim&, const FcntlClaim&) = default;
+};
+
 struct Claim {
   Ticket ticket = 0;
   OwnerKey owner;
@@ -93,13 +102,14 @@ struct Claim {
   Client client;
   Asker asker;
   Mode mode = Mode::exclusive;
+  bool overdue = false;                // it was told that it has lasted too long
+  pid_t thread = 0;                    // that asked
   WallTime since = 0;                  // of the wait, then of the grant
   const RemoteParty* party = nullptr;  // who came through a socket door (remote_table.h)
+  Seldom<FcntlClaim> fcntl;
 
   // While it waits.
   RequestId request = RequestId::none;
-  pid_t thread = 0;
-  ByteRange bytes;  // fcntl
   std::vector<Alternative> alternatives;
   // Where it stands in line: at a lock, at each unit of it that it picked.
   std::vector<Want> places;
@@ -110,20 +120,16 @@ struct Claim {
   // Once granted.
   Token token = 0;
   std::vector<Grant> grants;
-  Ranges ranges;                      // fcntl
-  std::vector<HandleId> others;       // fcntl: other descriptors through which it was locked
   std::unique_ptr<std::string> note;  // few have one
   WallTime deadline = 0;  // when it will next have lasted too long for a lock of it; 0: never
-  bool overdue = false;   // and it was told that it has
 
   ListLinks<Claim> of_process;
-  ListLinks<Claim> among_relatives;
 
   // Whether it stands in line at several places, or may.
   bool is_wide() const { return places.size() > 1 || base != nullptr; }
   bool uses(HandleId descriptor) const {
     return handle == descriptor ||
-           std::find(others.begin(), others.end(), descriptor) != others.end();
+           std::ranges::find(fcntl->others, descriptor) != fcntl->others.end();
   }
 };
 

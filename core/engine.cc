@@ -130,7 +130,7 @@ void Engine::on(const event::Control& e) {
           : Outcome{Code::permission, "only root and members of admin_group may do this"};
   last_command_ = outcome;
   // Only now: a command can end what was waiting to be opened.
-  if (Handle* handle = handles_.find(e.handle)) handle->answer = outcome;
+  if (Handle* handle = handles_.find(e.handle)) handle->extras.edit().answer = outcome;
   notice_command(e, outcome);
   if (e.last || outcome.code != Code::ok) answer({.id = e.id, .reason = to_reason(outcome.code)});
 }

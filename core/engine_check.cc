@@ -34,8 +34,9 @@ void check_holder(const Grant& holder) {
   require(holder.claim->token != 0, "who holds has a token");
   require(!holder.follows || holder.mode == holder.claim->mode, "a unit is held as was asked");
   const bool fcntl = holder.claim->owner.via == Via::fcntl;
-  require(fcntl != holder.claim->ranges.empty(), "an fcntl lock has ranges");
-  require(!fcntl || holder.claim->ranges.mode() == holder.claim->mode, "the strongest one counts");
+  require(fcntl != holder.claim->fcntl->ranges.empty(), "an fcntl lock has ranges");
+  require(!fcntl || holder.claim->fcntl->ranges.mode() == holder.claim->mode,
+          "the strongest one counts");
 }
 
 const Grant* next_holder(const Grant& grant) { return decltype(Unit::holders)::after(grant); }
@@ -149,8 +150,8 @@ std::size_t count_joiners(const Unit& unit) {
 
 void Engine::check_ways(const Claim& claim) const {
   check_descriptor(claim, handles_.find(claim.handle));
-  for (const HandleId other : claim.others) check_descriptor(claim, handles_.find(other));
-  for (const auto& range : claim.ranges.list()) {
+  for (const HandleId other : claim.fcntl->others) check_descriptor(claim, handles_.find(other));
+  for (const auto& range : claim.fcntl->ranges.list()) {
     require(claim.uses(range.through), "a range is locked through a descriptor of its owner");
   }
 }
@@ -220,7 +221,7 @@ const char* Engine::broken_promise() const {
     }
     for (const HandleId id : handles_.polled()) {
       const Handle& handle = *handles_.find(id);
-      require(handle.poller->told == poll_state(handle),
+      require(handle.extras->poller->told == poll_state(handle),
               "who polls was told what there is to tell");
     }
     require(handles_.polled().size() == polled_, "the polled descriptors are counted");

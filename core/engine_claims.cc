@@ -96,7 +96,7 @@ std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle&
   claim->since = now_;
   claim->request = e.id;
   claim->thread = e.thread;
-  claim->bytes = e.bytes;
+  if (e.owner.via == Via::fcntl) claim->fcntl.edit().bytes = e.bytes;
   return claim;
 }
 
@@ -184,7 +184,7 @@ bool Engine::choose_joined(const Claim& claim) {
 
 // Gives the claim the units in chosen_. An fcntl lock that is held already grows by its range.
 void Engine::grant(std::unique_ptr<Claim> claim) {
-  const LockedRange range{claim->bytes, claim->mode, claim->handle};
+  const LockedRange range{claim->fcntl->bytes, claim->mode, claim->handle};
   if (Claim* hold = claims_.hold_of(claim->owner)) return join_range(*hold, *claim, range);
   const WallTime asked = std::exchange(claim->since, now_);
   claim->token = ++last_token_;
@@ -200,8 +200,8 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   }
   claim->alternatives.clear();
   claim->base = nullptr;
-  handles_.find(claim->handle)->broken.reset();
-  if (claim->owner.via == Via::fcntl) claim->ranges.lock(range);
+  handles_.find(claim->handle)->repair();
+  if (claim->owner.via == Via::fcntl) claim->fcntl.edit().ranges.lock(range);
   notice(NoticeKind::granted, *claim, asked);
   const bool opens = claim->owner.via == Via::hold;
   answer({.id = claim->request,
@@ -341,7 +341,7 @@ void Engine::release(const OwnerKey& owner) {
 
 void Engine::forget_descriptors(const Claim& hold) {
   forget_owner(hold.owner, hold.handle);
-  for (const HandleId other : hold.others) forget_owner(hold.owner, other);
+  for (const HandleId other : hold.fcntl->others) forget_owner(hold.owner, other);
 }
 
 // Gives up what was taken through this handle; its owners may have more through another.

@@ -73,7 +73,7 @@ void Engine::on(const event::Open& e) {
     reason = open_lock(e.node, e);
   } else {
     Handle& handle = handles_.open(e.kind, e.node, e.client);
-    if (e.kind == FileKind::events) handle.read = {{.position = last_position_ + 1}};
+    if (e.kind == FileKind::events) handle.extras.edit().read = {{.position = last_position_ + 1}};
     answer_opened(e.id, handle);
   }
   if (reason != Reason::none) answer({.id = e.id, .reason = reason});
@@ -181,12 +181,13 @@ void Engine::on(const event::Create& e) {
 }
 
 void Engine::on(const event::Seek& e) {
-  if (Handle* handle = handles_.find(e.handle)) handle->text_base = e.base;
+  if (Handle* handle = handles_.find(e.handle)) handle->extras.edit().text_base = e.base;
 }
 
 void Engine::on(const event::EventsRead& e) {
   Handle* handle = handles_.find(e.handle);
-  if (handle != nullptr && handle->kind == FileKind::events) handle->read = {e.from, e.to};
+  if (handle != nullptr && handle->kind == FileKind::events)
+    handle->extras.edit().read = {e.from, e.to};
 }
 
 void Engine::on(const event::Close& e) {
@@ -196,7 +197,7 @@ void Engine::on(const event::Close& e) {
   handle = handles_.find(e.handle);
   if (handle == nullptr) return;  // an open that was still waiting went with its wait
   if (handle->expression != nullptr) --handle->expression->opens;
-  polled_ -= handle->poller ? 1 : 0;
+  polled_ -= handle->extras->poller ? 1 : 0;
   if (handle->kind == FileKind::remote) forget_remote(*handle);
   const std::vector<Lock*> names = std::move(handle->names);
   handles_.close(*handle);

@@ -50,7 +50,7 @@ std::vector<Claim*> Engine::waiting_kin(const Claim& hold) const {
                  [&](const Claim* claim) { return claim->token == 0 && akin(*claim, hold); });
   };
   if (hold.owner.via == Via::fcntl) add(claims_.waits_of(hold.owner));
-  std::vector<HandleId> handles = hold.others;
+  std::vector<HandleId> handles = hold.fcntl->others;
   handles.push_back(hold.handle);
   for (const HandleId id : handles) {
     for (const auto& owner : handles_.find(id)->owners) {
@@ -76,14 +76,14 @@ void Engine::place_anew(const std::vector<Claim*>& waits) {
 
 // An fcntl lock that is held gets a range more, or the same one in another mode.
 Reason Engine::extend(Claim& hold, RequestId id, const LockedRange& range) {
-  if (!hold.ranges.lock(range)) {
+  if (!hold.fcntl.edit().ranges.lock(range)) {
     answer({.id = id, .reason = Reason::limit});
     return Reason::limit;
   }
   lock_through(hold, range.through);
-  handles_.find(range.through)->broken.reset();
+  handles_.find(range.through)->repair();
   look_at_poller(hold);
-  change_mode(hold, hold.ranges.mode());
+  change_mode(hold, hold.fcntl->ranges.mode());
   answer({.id = id, .token = hold.token});  // without handle: nothing to undo
   return Reason::none;
 }
@@ -100,7 +100,7 @@ void Engine::join_range(Claim& hold, const Claim& claim, const LockedRange& rang
 // It is locked through this descriptor too: it has the kin of both.
 void Engine::lock_through(Claim& hold, HandleId handle) {
   if (hold.uses(handle)) return;
-  hold.others.push_back(handle);
+  hold.fcntl.edit().others.push_back(handle);
   auto& owners = handles_.find(handle)->owners;
   if (std::find(owners.begin(), owners.end(), hold.owner) == owners.end()) {
     owners.push_back(hold.owner);
@@ -112,21 +112,22 @@ Reason Engine::unlock(const OwnerKey& owner, const ByteRange& bytes) {
   Claim* hold = claims_.hold_of(owner);
   if (hold == nullptr) return Reason::none;
   if (bytes.first > bytes.last) return Reason::invalid;
-  if (!hold->ranges.unlock(bytes)) return Reason::limit;
+  if (!hold->fcntl.edit().ranges.unlock(bytes)) return Reason::limit;
   narrow(*hold);
   return Reason::none;
 }
 
 // This descriptor is closed, others through which the same owner locked are not.
 void Engine::close_ranges(Claim& hold, HandleId handle) {
-  hold.ranges.close(handle);
+  auto& [bytes, ranges, others] = hold.fcntl.edit();
+  ranges.close(handle);
   look_at_poller(hold);
-  if (!hold.ranges.empty()) {
+  if (!ranges.empty()) {
     suspect_all();  // it is another process's now, as far as anybody can tell, or has less kin
-    std::erase(hold.others, handle);
+    std::erase(others, handle);
     if (hold.handle == handle) {
-      hold.handle = hold.others.front();
-      hold.others.erase(hold.others.begin());
+      hold.handle = others.front();
+      others.erase(others.begin());
       hold.client = handles_.find(hold.handle)->client;
     }
   }
@@ -135,8 +136,8 @@ void Engine::close_ranges(Claim& hold, HandleId handle) {
 
 // Some of its ranges are gone: it may be shared now, or free.
 void Engine::narrow(Claim& hold) {
-  if (hold.ranges.empty()) return release(OwnerKey(hold.owner));
-  change_mode(hold, hold.ranges.mode());
+  if (hold.fcntl->ranges.empty()) return release(OwnerKey(hold.owner));
+  change_mode(hold, hold.fcntl->ranges.mode());
 }
 
 }  // namespace lockfs

@@ -51,8 +51,9 @@ void Engine::break_hold(Claim& hold, const Mark& why) {
   const auto broken = claims_.remove_hold(OwnerKey(hold.owner));
   drop_grants(*broken, why);
   clean_left(broken->grants);
-  handles_.find(broken->handle)->broken = why;
-  for (const HandleId other : broken->others) handles_.find(other)->broken = why;
+  handles_.find(broken->handle)->extras.edit().broken = why;
+  for (const HandleId other : broken->fcntl->others)
+    handles_.find(other)->extras.edit().broken = why;
   forget_descriptors(*broken);
 }
 

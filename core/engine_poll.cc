@@ -52,14 +52,14 @@ PollState Engine::poll_state(const Handle& handle) const {
            std::any_of(hold->grants.begin(), hold->grants.end(), is_wanted);
   };
   return {std::any_of(handle.owners.begin(), handle.owners.end(), wanted),
-          handle.broken.has_value()};
+          handle.extras->broken.has_value()};
 }
 
 void Engine::on(const event::Poll& e) {
   Handle* handle = handles_.find(e.handle);
   if (handle == nullptr) return;
-  polled_ += handle->poller ? 0 : 1;
-  handle->poller = Poller{e.number, poll_state(*handle)};
+  polled_ += handle->extras->poller ? 0 : 1;
+  handle->extras.edit().poller = Poller{e.number, poll_state(*handle)};
 }
 
 // What is wanted of this lock may be other than before: by poll(2), and of who yields.
@@ -71,7 +71,7 @@ void Engine::look_at_holders(Lock& lock) {
 void Engine::look_at_poller(const Claim& hold) {
   if (polled_ == 0) return;
   polls_to_look_at_.insert(hold.handle);
-  polls_to_look_at_.insert(hold.others.begin(), hold.others.end());
+  polls_to_look_at_.insert(hold.fcntl->others.begin(), hold.fcntl->others.end());
 }
 
 // Whoever polls is woken when there is more to tell than at its last look.
@@ -82,11 +82,12 @@ void Engine::tell_pollers() {
   look_at_.clear();
   for (const HandleId id : polls_to_look_at_) {
     Handle* handle = handles_.find(id);
-    if (handle == nullptr || !handle->poller) continue;
-    const PollState before = std::exchange(handle->poller->told, poll_state(*handle));
-    const PollState& now = handle->poller->told;
+    if (handle == nullptr || !handle->extras->poller) continue;
+    Poller& poller = *handle->extras.edit().poller;
+    const PollState before = std::exchange(poller.told, poll_state(*handle));
+    const PollState& now = poller.told;
     const bool more = (now.wanted && !before.wanted) || (now.lost && !before.lost);
-    if (more) effects_->wakeups.push_back(handle->poller->number);
+    if (more) effects_->wakeups.push_back(poller.number);
   }
   polls_to_look_at_.clear();
 }
@@ -94,7 +95,7 @@ void Engine::tell_pollers() {
 // What the predecessor was about to tell may not have arrived.
 void Engine::wake_all_pollers() {
   for (const HandleId id : handles_.polled()) {
-    effects_->wakeups.push_back(handles_.find(id)->poller->number);
+    effects_->wakeups.push_back(handles_.find(id)->extras->poller->number);
   }
 }
 

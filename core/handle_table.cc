@@ -4,14 +4,20 @@
 
 namespace lockfs {
 
+void Handle::repair() {
+  if (extras->broken) extras.edit().broken.reset();
+}
+
 void Handle::keep_place(const KeptPlace& place) {
+  auto& kept = extras.edit().kept;
   if (kept.size() == max_kept_places) kept.erase(kept.begin());
   kept.push_back(place);
 }
 
 std::optional<Ticket> Handle::take_kept_place(pid_t thread, Via via, std::optional<Mode> mode) {
   std::optional<Ticket> ticket;
-  std::erase_if(kept, [&](const KeptPlace& place) {
+  if (extras->kept.empty()) return ticket;
+  std::erase_if(extras.edit().kept, [&](const KeptPlace& place) {
     if (place.thread != thread || place.via != via) return false;
     if (place.mode == mode) ticket = place.ticket;
     return true;
@@ -52,7 +58,7 @@ const Handle* HandleTable::find(HandleId id) const {
 std::vector<HandleId> HandleTable::polled() const {
   std::vector<HandleId> ids;
   for (const auto& [id, handle] : handles_) {
-    if (handle.poller) ids.push_back(id);
+    if (handle.extras->poller) ids.push_back(id);
   }
   std::sort(ids.begin(), ids.end());
   return ids;

@@ -12,6 +12,7 @@
 #include "core/event.h"
 #include "core/lock_table.h"
 #include "core/mark.h"
+#include "core/seldom.h"
 
 namespace lockfs {
 
@@ -21,6 +22,7 @@ struct KeptPlace {
   Via via = Via::flock;
   Mode mode = Mode::exclusive;
   Ticket ticket = 0;
+  friend bool operator==(const KeptPlace&, const KeptPlace&) = default;
 };
 
 // What poll(2) tells of a descriptor: somebody waits for what it holds; it lost its lock, and has
@@ -35,6 +37,19 @@ struct PollState {
 struct Poller {
   std::uint64_t number = 0;
   PollState told;
+  friend bool operator==(const Poller&, const Poller&) = default;
+};
+
+// What most descriptors have nothing of.
+struct HandleExtras {
+  std::vector<KeptPlace> kept;
+  Outcome answer;                             // of the last control command
+  std::optional<std::int64_t> text_base = 0;  // see event::Seek
+  std::optional<Mark> broken;                 // it lost its lock, and has not locked again
+  std::optional<Poller> poller;
+  // Of the events: where the latest read began and ended; at first where it is to begin.
+  std::vector<EventPlace> read;
+  friend bool operator==(const HandleExtras&, const HandleExtras&) = default;
 };
 
 struct Handle {
@@ -47,14 +62,9 @@ struct Handle {
   std::vector<Lock*> names;  // the locks it can ask for, in the order of the expression
   NamedExpression* expression = nullptr;  // absent: a plain name
   std::vector<OwnerKey> owners;           // who holds or waits through it
-  std::vector<KeptPlace> kept;
-  Outcome answer;                             // of the last control command
-  std::optional<std::int64_t> text_base = 0;  // see event::Seek
-  std::optional<Mark> broken;                 // it lost its lock, and has not locked again
-  std::optional<Poller> poller;
-  // Of the events: where the latest read began and ended; at first where it is to begin.
-  std::vector<EventPlace> read;
+  Seldom<HandleExtras> extras;
 
+  void repair();  // it locks again
   void keep_place(const KeptPlace& place);
   // The place this very wait had, if it is one that comes again. What else the thread left is
   // dropped: it has gone on to something new.

@@ -47,6 +47,7 @@ class Ranges {
   // Nothing if these are not in order and apart.
   static bool fit(const std::vector<LockedRange>& ranges);
   void restore(const std::vector<LockedRange>& ranges) { ranges_ = ranges; }
+  friend bool operator==(const Ranges&, const Ranges&) = default;
 
  private:
   std::vector<LockedRange> ranges_;

@@ -46,23 +46,33 @@ Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
 }
 
 Snapshot::Handle save_handle(const Handle& handle) {
+  const HandleExtras& extras = *handle.extras;
   Snapshot::Handle image{handle.id,     handle.kind, handle.node,   handle.client,    {},
-                         handle.owners, handle.kept, handle.answer, handle.text_base, handle.broken,
-                         handle.poller, handle.read};
+                         handle.owners, extras.kept, extras.answer, extras.text_base, extras.broken,
+                         extras.poller, extras.read};
   for (const Lock* lock : handle.names) image.names.push_back(lock->node);
   return image;
 }
 
 Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
-  Snapshot::Claim image{claim.ticket, claim.owner,
-                        claim.handle, claim.client,
-                        claim.asker,  claim.mode,
-                        claim.since,  claim.request,
-                        claim.thread, claim.bytes,
-                        claim.token,  {},
-                        {},           claim.ranges.list(),
-                        claim.others, claim.note ? *claim.note : std::string(),
-                        {},           0};
+  Snapshot::Claim image{claim.ticket,
+                        claim.owner,
+                        claim.handle,
+                        claim.client,
+                        claim.asker,
+                        claim.mode,
+                        claim.since,
+                        claim.request,
+                        claim.thread,
+                        claim.fcntl->bytes,
+                        claim.token,
+                        {},
+                        {},
+                        claim.fcntl->ranges.list(),
+                        claim.fcntl->others,
+                        claim.note ? *claim.note : std::string(),
+                        {},
+                        0};
   image.deadline = claim.deadline;
   image.overdue = claim.overdue;
   for (const auto& alternative : claim.alternatives) {
@@ -173,13 +183,9 @@ class Restorer {
       if (engine_->handles_.find(image.id) != nullptr) return false;
       Handle& handle = engine_->handles_.restore(image.id, image.kind, image.node, image.client);
       handle.owners = image.owners;
-      handle.kept = image.kept;
-      handle.answer = image.answer;
-      handle.text_base = image.text_base;
-      handle.broken = image.broken;
-      handle.poller = image.poller;
-      engine_->polled_ += handle.poller ? 1 : 0;
-      handle.read = image.read;
+      handle.extras.set(
+          {image.kept, image.answer, image.text_base, image.broken, image.poller, image.read});
+      engine_->polled_ += image.poller ? 1 : 0;
       handle.expression = engine_->locks_.find_expression(image.node);
       if (handle.expression != nullptr) ++handle.expression->opens;
       for (const auto node : image.names) {
@@ -204,10 +210,10 @@ class Restorer {
     claim->since = image.since;
     claim->request = image.request;
     claim->thread = image.thread;
-    claim->bytes = image.bytes;
     claim->token = image.token;
-    claim->ranges.restore(image.ranges);
-    claim->others = image.others;
+    FcntlClaim fcntl{image.bytes, {}, image.others};
+    fcntl.ranges.restore(image.ranges);
+    claim->fcntl.set(std::move(fcntl));
     if (!image.note.empty()) claim->note = std::make_unique<std::string>(image.note);
     claim->overdue = image.overdue;
     return claim;
@@ -222,8 +228,9 @@ class Restorer {
   // Whether what a hold says of its descriptors and ranges can be.
   bool fits(const Claim& hold) const {
     const auto open = [&](HandleId id) { return engine_->handles_.find(id) != nullptr; };
-    return open(hold.handle) && std::all_of(hold.others.begin(), hold.others.end(), open) &&
-           Ranges::fit(hold.ranges.list()) && hold.ranges.empty() == (hold.owner.via != Via::fcntl);
+    const auto& [bytes, ranges, others] = *hold.fcntl;
+    return open(hold.handle) && std::ranges::all_of(others, open) && Ranges::fit(ranges.list()) &&
+           ranges.empty() == (hold.owner.via != Via::fcntl);
   }
 
   // Sharers, and kin: what the others say is known by then.
@@ -390,7 +397,7 @@ class Saver {
       claim->token != 0 ? image.holds.push_back(save_claim(*claim, numbers))
                         : image.waits.push_back(save_wait(engine, *claim, numbers));
       handles.insert(claim->handle);
-      handles.insert(claim->others.begin(), claim->others.end());
+      handles.insert(claim->fcntl->others.begin(), claim->fcntl->others.end());
     }
     sort_by(image.holds, [](const auto& claim) { return claim.token; });
     for (const HandleId id : handles) {

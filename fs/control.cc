@@ -140,8 +140,8 @@ void Control::finish_line(const Writing& write, Command command) {
 
 std::string Control::read(HandleId handle) const {
   const Handle* open = service_.engine().find_handle(handle);
-  const bool own = open != nullptr && !(open->answer == Outcome{});
-  const Outcome& outcome = own ? open->answer : service_.engine().last_command();
+  const bool own = open != nullptr && !(open->extras->answer == Outcome{});
+  const Outcome& outcome = own ? open->extras->answer : service_.engine().last_command();
   return std::string(to_string(outcome.code)) + " " + outcome.text + "\n";
 }
 

@@ -28,7 +28,7 @@ void EventFeed::read(const Read& read) {
   if (!service_.pending().contains(read.id)) return;  // it was interrupted
   if (open == nullptr) return service_.pending().fail(read.id, EINVAL);
   const EventRing& ring = service_.events();
-  const auto place = find_place(open->read, read.offset, ring);
+  const auto place = find_place(open->extras->read, read.offset, ring);
   auto batch = EventBatch::take(ring, place, std::min(read.size, max_text));
   if (!batch.empty()) return render(read, std::move(batch));
   if (!read.wait) return service_.pending().fail(read.id, EAGAIN);
@@ -74,8 +74,9 @@ void EventFeed::after_event() {
 }
 
 bool EventFeed::readable(const Handle& open) const {
-  return !open.read.empty() &&
-         (open.read.back().start || open.read.back().position <= service_.engine().last_position());
+  const auto& read = open.extras->read;
+  return !read.empty() &&
+         (read.back().start || read.back().position <= service_.engine().last_position());
 }
 
 void EventFeed::poll(HandleId handle, std::uint64_t number) { polling_[handle] = number; }

@@ -111,11 +111,11 @@ void KernelDoor::read(fuse_req_t req, NodeId node, std::size_t size, off_t offse
     return;
   }
   if (open->kind == FileKind::events) return read_events(req, handle, size, offset, file);
-  if (!open->text_base || offset < *open->text_base) {
+  if (!open->extras->text_base || offset < *open->extras->text_base) {
     service_.post(event::Seek{handle, offset});
     views_.forget(handle);
   }
-  const off_t from = offset - *open->text_base;
+  const off_t from = offset - *open->extras->text_base;
   if (open->kind == FileKind::hold) {
     return reply_text(req, held_text(*open), from, size);  // as it is now: it may be broken
   }
@@ -170,8 +170,7 @@ void KernelDoor::poll(fuse_req_t req, const fuse_file_info& file) {
   unsigned events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
   if (const Handle* open = service_.engine().find_handle(handle_of(file))) {
     const PollState state = service_.engine().poll_state(*open);
-    const bool known = !poll_number_ || (open->poller && open->poller->number == *poll_number_ &&
-                                         open->poller->told == state);
+    const bool known = !poll_number_ || open->extras->poller == Poller{*poll_number_, state};
     if (!known) service_.post(event::Poll{open->id, *poll_number_});
     if (open->kind == FileKind::events) events = poll_events(*open);
     events |= (state.wanted ? POLLPRI : 0U) | (state.lost ? POLLERR : 0U);

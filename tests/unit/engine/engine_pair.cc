@@ -129,7 +129,7 @@ std::string EnginePair::difference() const {
   for (const auto& [id, handle] : model_.handles()) {
     const Handle* other = engine_.find_handle(id);
     if (other == nullptr) return "a descriptor that only the model has";
-    if (other->broken != handle.broken) return "a descriptor that is broken, or not";
+    if (other->extras->broken != handle.broken) return "a descriptor that is broken, or not";
     if (engine_.poll_state(*other) != model_.poll_state(id)) return "what poll(2) tells";
   }
   if (state != expected) return "state of the engine:\n" + state + "of the model:\n" + expected;

@@ -307,7 +307,7 @@ void Clients::has_read(const Engine& engine, const event::EventsRead& call) {
   const auto found = descriptors_.find(call.handle);
   if (found == descriptors_.end()) return;  // closed meanwhile
   found->second.read = {call.from, call.to};
-  require(engine.find_handle(call.handle)->read == found->second.read, "what was read is known");
+  require(engine.find_handle(call.handle)->extras->read == found->second.read, "what was read is known");
 }
 
 // Whose hold was broken learns it through the descriptor.
@@ -391,7 +391,7 @@ void Clients::check_quiet(const Engine& engine) const {
   require(engine.opens() == descriptors_.size() + static_cast<std::size_t>(being_opened),
           "opens and closes balance");
   for (const auto& [handle, descriptor] : descriptors_) {
-    require(descriptor.read.empty() || engine.find_handle(handle)->read == descriptor.read,
+    require(descriptor.read.empty() || engine.find_handle(handle)->extras->read == descriptor.read,
             "a reader goes on where it was");
   }
   for (const auto& [owner, hold] : holds_of(engine)) {
