@@ -44,39 +44,47 @@ int reply(const Pending::Request& pending, const Answer& answer, const struct st
 }  // namespace
 
 void Pending::add(RequestId id, const Request& request) {
-  if (latest_id_ != RequestId::none) requests_.emplace(latest_id_, latest_);
+  if (latest_id_ != RequestId::none) keep_latest();
   latest_id_ = id;
   latest_ = request;
 }
 
-const Pending::Request* Pending::find(RequestId id) const {
-  if (id == RequestId::none) return nullptr;
-  if (id == latest_id_) return &latest_;
+void Pending::keep_latest() {
+  Waiting waiting{latest_.request, nullptr, nullptr};
+  if (latest_.form != ReplyForm::status) waiting.whole = std::make_unique<Request>(latest_);
+  requests_.emplace(std::exchange(latest_id_, RequestId::none), std::move(waiting));
+}
+
+std::optional<Pending::Request> Pending::find(RequestId id) const {
+  if (id == RequestId::none) return std::nullopt;
+  if (id == latest_id_) return latest_;
   const auto found = requests_.find(id);
-  return found == requests_.end() ? nullptr : &found->second;
+  if (found == requests_.end()) return std::nullopt;
+  const Waiting& waiting = found->second;
+  return waiting.whole ? *waiting.whole : Request{.request = waiting.request};
 }
 
 fuse_req_t Pending::take(RequestId id) {
-  const Request* found = find(id);
-  if (found == nullptr) return nullptr;
-  fuse_req_t request = found->request;
+  if (id == RequestId::none) return nullptr;
   if (id == latest_id_) {
     latest_id_ = RequestId::none;
-  } else {
-    requests_.erase(id);
+    return latest_.request;
   }
-  if (!interruptible_.empty() && interruptible_.erase(id) > 0) {
-    fuse_req_interrupt_func(request, nullptr, nullptr);
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return nullptr;
+  const Waiting waiting = std::move(found->second);
+  requests_.erase(found);
+  if (waiting.interruptible_in != nullptr) {
+    fuse_req_interrupt_func(waiting.request, nullptr, nullptr);
   }
-  return request;
+  return waiting.request;
 }
 
 bool Pending::deliver(const Answer& answer, const struct stat& created) {
-  const Request* found = find(answer.id);
-  if (found == nullptr) return true;  // answered before, when it was interrupted
-  const Request pending = *found;
+  const auto pending = find(answer.id);
+  if (!pending) return true;  // answered before, when it was interrupted
   take(answer.id);
-  return reply(pending, answer, created) != -ENOENT;
+  return reply(*pending, answer, created) != -ENOENT;
 }
 
 void Pending::fail(RequestId id, int error) {
@@ -89,17 +97,18 @@ void Pending::fail_all(int error) {
 }
 
 void Pending::allow_interrupt(RequestId id) {
-  const Request* found = find(id);
-  if (found == nullptr) return;
-  auto& entry = interruptible_[id];
-  entry = {this, id};
-  fuse_req_interrupt_func(found->request, interrupted, &entry);
+  if (id == RequestId::none) return;
+  if (id == latest_id_) keep_latest();
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return;
+  found->second.interruptible_in = this;
+  fuse_req_interrupt_func(found->second.request, interrupted, &*found);
 }
 
 // Called by libfuse in the middle of its work: only noted here.
 void Pending::interrupted(fuse_req_t, void* data) {
-  const auto* entry = static_cast<const Interruptible*>(data);
-  entry->pending->interrupted_.push_back(entry->id);
+  const auto& [id, waiting] = *static_cast<const WaitingRequests::value_type*>(data);
+  waiting.interruptible_in->interrupted_.push_back(id);
 }
 
 std::vector<RequestId> Pending::take_interrupted() { return std::exchange(interrupted_, {}); }

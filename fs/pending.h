@@ -8,6 +8,8 @@
 #include <fuse_lowlevel.h>
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -47,19 +49,22 @@ class Pending {
   std::vector<RequestId> take_interrupted();
 
  private:
-  struct Interruptible {
-    Pending* pending;
-    RequestId id;
+  // One that has to wait: as small as can be, for there may be many.
+  struct Waiting {
+    fuse_req_t request;
+    std::unique_ptr<const Request> whole;  // nullptr: it is to be told no more than that it is done
+    Pending* interruptible_in;             // nullptr: a signal means nothing to it
   };
+  using WaitingRequests = std::unordered_map<RequestId, Waiting>;
   static void interrupted(fuse_req_t request, void* data);
 
-  const Request* find(RequestId id) const;
+  std::optional<Request> find(RequestId id) const;
+  void keep_latest();
 
   // Most are answered before the next one comes.
   RequestId latest_id_ = RequestId::none;
   Request latest_;
-  std::unordered_map<RequestId, Request> requests_;  // the others
-  std::unordered_map<RequestId, Interruptible> interruptible_;
+  WaitingRequests requests_;  // the others
   std::vector<RequestId> interrupted_;
 };
 
