@@ -1,6 +1,7 @@
 #include "fs/journal.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -251,6 +252,7 @@ void Journal::compact(const Engine& engine) {
   RecordLog fresh(area(next), next, current_format);
   fault_point("before_snapshot");
   begin(fresh, engine);
+  ::malloc_trim(0);  // of all that was copied for it
   fault_point("in_snapshot");
   header().formats[next & 1U] = current_format;
   shared(header().generation).store(next, std::memory_order_release);
