@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/intrusive_list.h"
+#include "core/one_or_more.h"
 #include "core/ranges.h"
 #include "core/seldom.h"
 #include "core/types.h"
@@ -73,9 +74,12 @@ struct Want {
   std::uint32_t count = 1;
   Mode mode = Mode::exclusive;
   bool follows = true;  // the mode is the request's own, not one written in the expression
+  friend bool operator==(const Want&, const Want&) = default;
 };
 
-using Alternative = std::vector<Want>;
+using Alternative = OneOrMore<Want>;
+using Alternatives = OneOrMore<Alternative>;
+using Places = OneOrMore<Want>;
 
 // One unit held by one claim.
 struct Grant {
@@ -110,9 +114,9 @@ struct Claim {
 
   // While it waits.
   RequestId request = RequestId::none;
-  std::vector<Alternative> alternatives;
+  Alternatives alternatives;
   // Where it stands in line: at a lock, at each unit of it that it picked.
-  std::vector<Want> places;
+  Places places;
   const Claim* base = nullptr;         // its kin's hold, whose units it waits for (kin.h)
   Relative* descends = nullptr;        // lineages.h; nullptr while that is not known
   const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)

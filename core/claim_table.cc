@@ -118,7 +118,9 @@ Claim& ClaimTable::add_waiter(std::unique_ptr<Claim> claim) {
   ++waiting_per_user_[claim->client.uid];
   auto& waiting = owners_[claim->owner].waiting;
   const auto at = std::lower_bound(waiting.begin(), waiting.end(), claim->ticket, before);
-  return **waiting.insert(at, std::move(claim));
+  Claim& added = *claim;
+  waiting.insert(at, std::move(claim));
+  return added;
 }
 
 std::unique_ptr<Claim> ClaimTable::remove_waiter(Claim& claim) {

@@ -16,7 +16,7 @@ namespace lockfs {
 // while it holds.
 struct OwnerClaims {
   std::unique_ptr<Claim> hold;
-  std::vector<std::unique_ptr<Claim>> waiting;  // in the order of their tickets
+  OneOrMore<std::unique_ptr<Claim>> waiting;  // in the order of their tickets
 };
 
 class ClaimTable {

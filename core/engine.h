@@ -214,7 +214,7 @@ class Engine {
   // engine_claims.cc: requests, grants, releases.
   struct Resolved {
     Reason reason = Reason::none;
-    std::vector<Alternative> alternatives;
+    Alternatives alternatives;
   };
   Resolved resolve(const Handle& handle, Mode mode, uid_t uid) const;
   Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
@@ -231,7 +231,7 @@ class Engine {
   void grant(std::unique_ptr<Claim> claim);
   void join(Claim& hold, const Claim& waited);
   void serve_other_waits(const OwnerKey& owner);
-  static std::vector<Want> places_of(const Claim& claim);
+  static Places places_of(const Claim& claim);
   void enqueue(Claim& claim);
   void dequeue(const Claim& claim);
   std::unique_ptr<Claim> leave_line(Claim& claim);

@@ -28,17 +28,19 @@ Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) con
     for (Lock* lock : handle.names) {
       Want want;
       const Reason reason = resolve_term(Term{}, lock, mode, uid, want);
-      if (reason == Reason::none) resolved.alternatives.push_back({want});
+      if (reason == Reason::none) resolved.alternatives.push_back(Alternative(want));
       if (resolved.reason == Reason::none) resolved.reason = reason;
     }
     if (!resolved.alternatives.empty()) resolved.reason = Reason::none;
     return resolved;
   }
   for (const auto& all : handle.expression->expression.alternatives) {
-    Alternative alternative(all.size());
+    Alternative alternative;
     Reason reason = Reason::none;
     for (std::size_t i = 0; i < all.size() && reason == Reason::none; ++i) {
-      reason = resolve_term(all[i], locks_.find(all[i].name), mode, uid, alternative[i]);
+      Want want;
+      reason = resolve_term(all[i], locks_.find(all[i].name), mode, uid, want);
+      if (reason == Reason::none) alternative.push_back(want);
     }
     if (reason == Reason::none) resolved.alternatives.push_back(std::move(alternative));
     if (resolved.reason == Reason::none) resolved.reason = reason;
@@ -250,7 +252,7 @@ namespace {
 
 // All that a claim wants of one lock, or of one picked unit, over its alternatives, as those behind
 // it must leave it.
-void merge(std::vector<Want>& places, const Want& want) {
+void merge(Places& places, const Want& want) {
   const auto same = [&](const Want& place) {
     return place.lock == want.lock && place.unit == want.unit;
   };
@@ -262,8 +264,8 @@ void merge(std::vector<Want>& places, const Want& want) {
 
 }  // namespace
 
-std::vector<Want> Engine::places_of(const Claim& claim) {
-  std::vector<Want> places;
+Places Engine::places_of(const Claim& claim) {
+  Places places;
   if (claim.base != nullptr) {
     for (const Grant& grant : claim.base->grants) {
       places.push_back({grant.lock, grant.unit, 1, joined_mode(claim, grant), grant.follows});

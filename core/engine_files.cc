@@ -199,11 +199,10 @@ void Engine::on(const event::Close& e) {
   if (handle->expression != nullptr) --handle->expression->opens;
   polled_ -= handle->extras->poller ? 1 : 0;
   if (handle->kind == FileKind::remote) forget_remote(*handle);
-  const std::vector<Lock*> names = std::move(handle->names);
+  const auto names = std::move(handle->names);
   handles_.close(*handle);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool again = std::find(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end(),
-                                 names[i]) != names.end();
+    const bool again = std::find(names.begin() + i + 1, names.end(), names[i]) != names.end();
     again ? static_cast<void>(--names[i]->opens) : unpin(*names[i]);
   }
 }

@@ -94,7 +94,7 @@ const Lock* Engine::settle_on_granted(HandleId id) {
   const Claim* hold = claims_.hold_of(handle->owners.front());
   if (hold == nullptr) return nullptr;
   Lock* granted = hold->grants.front().lock;
-  const auto names = std::exchange(handle->names, {granted});
+  const auto names = std::exchange(handle->names, OneOrMore<Lock*>(granted));
   for (Lock* lock : names) {
     if (lock == granted) continue;
     remotes_.leave(lock->node, id);

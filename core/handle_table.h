@@ -12,6 +12,7 @@
 #include "core/event.h"
 #include "core/lock_table.h"
 #include "core/mark.h"
+#include "core/one_or_more.h"
 #include "core/seldom.h"
 
 namespace lockfs {
@@ -59,7 +60,7 @@ struct Handle {
   FileKind kind = FileKind::lock;
   NodeId node = NodeId::none;
   Client client;
-  std::vector<Lock*> names;  // the locks it can ask for, in the order of the expression
+  OneOrMore<Lock*> names;  // the locks it can ask for, in the order of the expression
   NamedExpression* expression = nullptr;  // absent: a plain name
   std::vector<OwnerKey> owners;           // who holds or waits through it
   Seldom<HandleExtras> extras;

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <cassert>
+#include <utility>
 
 namespace lockfs {
 
 template <class T>
 struct ListLinks {
-  T* previous = nullptr;
+  T* previous = nullptr;  // of the first element itself; nullptr: it is in no list
   T* next = nullptr;
-  bool linked = false;
 };
 
 template <class T, ListLinks<T> T::*Links>
@@ -19,22 +19,25 @@ class IntrusiveList {
   bool empty() const { return first_ == nullptr; }
   T* first() const { return first_; }
   static T* after(const T& element) { return (element.*Links).next; }
-  static bool linked(const T& element) { return (element.*Links).linked; }
+  static bool linked(const T& element) { return (element.*Links).previous != nullptr; }
 
   void push_back(T& element) {
-    auto& links = element.*Links;
-    assert(!links.linked);
-    links = {last_, nullptr, true};
+    assert(!linked(element));
+    element.*Links = {last_ != nullptr ? last_ : &element, nullptr};
     (last_ != nullptr ? (last_->*Links).next : first_) = &element;
     last_ = &element;
   }
 
   void remove(T& element) {
-    auto& links = element.*Links;
-    assert(links.linked);
-    (links.previous != nullptr ? (links.previous->*Links).next : first_) = links.next;
-    (links.next != nullptr ? (links.next->*Links).previous : last_) = links.previous;
-    links = {};
+    assert(linked(element));
+    const auto [previous, next] = std::exchange(element.*Links, {});
+    const bool is_first = previous == &element;
+    (is_first ? first_ : (previous->*Links).next) = next;
+    if (next != nullptr) {
+      (next->*Links).previous = is_first ? next : previous;
+    } else {
+      last_ = is_first ? nullptr : previous;
+    }
   }
 
  private:

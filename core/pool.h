@@ -61,7 +61,7 @@ class Pool {
   std::uint32_t free_count() const { return free_count_; }
   Unit* first_free() const { return free_.first(); }
   static Unit* next_free(const Unit& unit) { return decltype(free_)::after(unit); }
-  static bool is_free(const Unit& unit) { return unit.among_free.linked; }
+  static bool is_free(const Unit& unit) { return decltype(free_)::linked(unit); }
   // The units held by sharers that others may join.
   const std::vector<Unit*>& shared() const { return shared_; }
 

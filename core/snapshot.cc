@@ -271,13 +271,15 @@ class Restorer {
       if (engine_->claims_.waiter(claim->request) != nullptr) return false;
       if (engine_->handles_.find(claim->handle) == nullptr) return false;
       for (const auto& wants : image.alternatives) {
-        auto& alternative = claim->alternatives.emplace_back();
+        Alternative alternative;
         for (const auto& want : wants) {
           Lock* lock = engine_->locks_.find(want.lock);
           Unit* unit = want.unit ? find_unit(want.lock, *want.unit) : nullptr;
           if (lock == nullptr || (want.unit && unit == nullptr)) return false;
           alternative.push_back({lock, unit, want.count, want.mode, want.follows});
         }
+        if (alternative.empty()) return false;
+        claim->alternatives.push_back(std::move(alternative));
       }
       claim->base = engine_->base_of(*claim);
       engine_->enqueue(*claim);
