@@ -47,7 +47,7 @@ class ClaimTable {
   std::uint32_t waiters_of(uid_t uid) const;
 
  private:
-  friend class Saver;  // snapshot.cc
+  friend class Saver;  // snapshot_save.cc
 
   using ProcessClaims = IntrusiveList<Claim, &Claim::of_process>;
   static OwnerKey process_of(const Claim& claim);

@@ -141,8 +141,8 @@ class Engine {
   void check() const;
 
  private:
-  friend class Restorer;  // snapshot.cc
-  friend class Saver;
+  friend class Restorer;  // snapshot_restore.cc
+  friend class Saver;     // snapshot_save.cc
   Engine() = default;
 
   void on(const event::Intern& e);

@@ -88,8 +88,8 @@ class HandleTable {
   std::uint32_t opened_by(uid_t uid) const;
 
  private:
-  friend class Restorer;  // snapshot.cc
-  friend class Saver;
+  friend class Restorer;  // snapshot_restore.cc
+  friend class Saver;     // snapshot_save.cc
 
   std::unordered_map<HandleId, Handle> handles_;
   std::unordered_map<uid_t, std::uint32_t> per_user_;

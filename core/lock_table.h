@@ -46,8 +46,8 @@ class LockTable {
   NamedExpression& intern(std::string_view text, Expression expression);
 
  private:
-  friend class Restorer;  // snapshot.cc
-  friend class Saver;
+  friend class Restorer;  // snapshot_restore.cc
+  friend class Saver;     // snapshot_save.cc
 
   template <class Entry>
   struct Lingering {

@@ -66,7 +66,7 @@ class Pool {
   const std::vector<Unit*>& shared() const { return shared_; }
 
  private:
-  friend class Restorer;  // snapshot.cc
+  friend class Restorer;  // snapshot_restore.cc
 
   void set_free(Unit& unit);
   void unset_free(Unit& unit);

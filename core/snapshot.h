@@ -142,6 +142,7 @@ struct Snapshot {
                                            const std::vector<const lockfs::Lock*>& locks);
 
  private:
+  static Snapshot save_part(const Engine& engine, const std::vector<const lockfs::Lock*>& locks);
   bool is_coherent() const;
 };
 
