@@ -307,7 +307,8 @@ void Clients::has_read(const Engine& engine, const event::EventsRead& call) {
   const auto found = descriptors_.find(call.handle);
   if (found == descriptors_.end()) return;  // closed meanwhile
   found->second.read = {call.from, call.to};
-  require(engine.find_handle(call.handle)->extras->read == found->second.read, "what was read is known");
+  require(engine.find_handle(call.handle)->extras->read == found->second.read,
+          "what was read is known");
 }
 
 // Whose hold was broken learns it through the descriptor.
