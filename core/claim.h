@@ -79,7 +79,6 @@ struct Want {
 
 using Alternative = OneOrMore<Want>;
 using Alternatives = OneOrMore<Alternative>;
-using Places = OneOrMore<Want>;
 
 // One unit held by one claim.
 struct Grant {
@@ -116,7 +115,7 @@ struct Claim {
   RequestId request = RequestId::none;
   Alternatives alternatives;
   // Where it stands in line: at a lock, at each unit of it that it picked.
-  Places places;
+  OneOrMore<Want> places;
   const Claim* base = nullptr;         // its kin's hold, whose units it waits for (kin.h)
   Relative* descends = nullptr;        // lineages.h; nullptr while that is not known
   const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)

@@ -231,7 +231,7 @@ class Engine {
   void grant(std::unique_ptr<Claim> claim);
   void join(Claim& hold, const Claim& waited);
   void serve_other_waits(const OwnerKey& owner);
-  static Places places_of(const Claim& claim);
+  static OneOrMore<Want> places_of(const Claim& claim);
   void enqueue(Claim& claim);
   void dequeue(const Claim& claim);
   std::unique_ptr<Claim> leave_line(Claim& claim);

@@ -252,7 +252,7 @@ namespace {
 
 // All that a claim wants of one lock, or of one picked unit, over its alternatives, as those behind
 // it must leave it.
-void merge(Places& places, const Want& want) {
+void merge(OneOrMore<Want>& places, const Want& want) {
   const auto same = [&](const Want& place) {
     return place.lock == want.lock && place.unit == want.unit;
   };
@@ -264,8 +264,8 @@ void merge(Places& places, const Want& want) {
 
 }  // namespace
 
-Places Engine::places_of(const Claim& claim) {
-  Places places;
+OneOrMore<Want> Engine::places_of(const Claim& claim) {
+  OneOrMore<Want> places;
   if (claim.base != nullptr) {
     for (const Grant& grant : claim.base->grants) {
       places.push_back({grant.lock, grant.unit, 1, joined_mode(claim, grant), grant.follows});
