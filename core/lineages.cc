@@ -1,6 +1,8 @@
 #include "core/lineages.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace lockfs {
 namespace {
@@ -15,9 +17,14 @@ bool took(const Relative& relative, const Claim& hold) {
          is(relative, hold.asker.process, hold.asker.asked);
 }
 
+struct ByThread {
+  bool operator()(const Claim* claim, pid_t thread) const { return claim->thread < thread; }
+  bool operator()(pid_t thread, const Claim* claim) const { return thread < claim->thread; }
+};
+
 // Those of this thread; where one more of it belongs, if there is none.
 auto of_thread(const std::vector<Claim*>& waiters, pid_t thread) {
-  return std::ranges::equal_range(waiters, thread, {}, &Claim::thread);
+  return std::equal_range(waiters.begin(), waiters.end(), thread, ByThread());
 }
 
 }  // namespace
@@ -44,15 +51,15 @@ void Lineages::put(Claim& waiter, const std::vector<Forebear>& processes) {
     relative = &find_or_add(*--process, relative);
   }
   auto& waiters = relative->waiters;
-  waiters.insert(of_thread(waiters, waiter.thread).end(), &waiter);
+  waiters.insert(of_thread(waiters, waiter.thread).second, &waiter);
   waiter.descends = relative;
 }
 
 void Lineages::remove(Claim& waiter) {
   Relative* relative = waiter.descends;
   if (relative == nullptr) return;
-  const auto same = of_thread(relative->waiters, waiter.thread);
-  relative->waiters.erase(std::ranges::find(same, &waiter));
+  const auto [same, others] = of_thread(relative->waiters, waiter.thread);
+  relative->waiters.erase(std::find(same, others, &waiter));
   waiter.descends = nullptr;
   while (relative != nullptr && relative->waiters.empty() && relative->children.empty()) {
     Relative* parent = relative->parent;
@@ -89,10 +96,10 @@ bool Lineages::keeps(const Claim& waiter, const Claim& hold) const {
 void Lineages::add_waiters_of(const Relative& relative, const Claim& hold,
                               std::vector<Claim*>& keepers) const {
   const bool own = is(relative, hold.asker.process, hold.asker.asked);
-  for (Claim* waiter :
-       own ? of_thread(relative.waiters, hold.thread) : std::ranges::subrange(relative.waiters)) {
-    if (keeps(*waiter, hold)) keepers.push_back(waiter);
-  }
+  const auto& all = relative.waiters;
+  const auto [first, last] = own ? of_thread(all, hold.thread) : std::pair(all.begin(), all.end());
+  std::copy_if(first, last, std::back_inserter(keepers),
+               [&](const Claim* waiter) { return keeps(*waiter, hold); });
 }
 
 void Lineages::add_waiters_below(pid_t process, const Claim& hold,
