@@ -55,35 +55,30 @@ void Pending::keep_latest() {
   requests_.emplace(std::exchange(latest_id_, RequestId::none), std::move(waiting));
 }
 
-std::optional<Pending::Request> Pending::find(RequestId id) const {
+std::optional<Pending::Request> Pending::remove(RequestId id) {
   if (id == RequestId::none) return std::nullopt;
-  if (id == latest_id_) return latest_;
-  const auto found = requests_.find(id);
-  if (found == requests_.end()) return std::nullopt;
-  const Waiting& waiting = found->second;
-  return waiting.whole ? *waiting.whole : Request{.request = waiting.request};
-}
-
-fuse_req_t Pending::take(RequestId id) {
-  if (id == RequestId::none) return nullptr;
   if (id == latest_id_) {
     latest_id_ = RequestId::none;
-    return latest_.request;
+    return latest_;
   }
   const auto found = requests_.find(id);
-  if (found == requests_.end()) return nullptr;
+  if (found == requests_.end()) return std::nullopt;
   const Waiting waiting = std::move(found->second);
   requests_.erase(found);
   if (waiting.interruptible_in != nullptr) {
     fuse_req_interrupt_func(waiting.request, nullptr, nullptr);
   }
-  return waiting.request;
+  return waiting.whole ? *waiting.whole : Request{.request = waiting.request};
+}
+
+fuse_req_t Pending::take(RequestId id) {
+  const auto removed = remove(id);
+  return removed ? removed->request : nullptr;
 }
 
 bool Pending::deliver(const Answer& answer, const struct stat& created) {
-  const auto pending = find(answer.id);
+  const auto pending = remove(answer.id);
   if (!pending) return true;  // answered before, when it was interrupted
-  take(answer.id);
   return reply(*pending, answer, created) != -ENOENT;
 }
 

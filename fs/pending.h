@@ -58,7 +58,7 @@ class Pending {
   using WaitingRequests = std::unordered_map<RequestId, Waiting>;
   static void interrupted(fuse_req_t request, void* data);
 
-  std::optional<Request> find(RequestId id) const;
+  std::optional<Request> remove(RequestId id);
   void keep_latest();
 
   // Most are answered before the next one comes.
