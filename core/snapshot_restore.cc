@@ -186,7 +186,6 @@ class Restorer {
           if (lock == nullptr || (want.unit && unit == nullptr)) return false;
           alternative.push_back({lock, unit, want.count, want.mode, want.follows});
         }
-        if (alternative.empty()) return false;
         claim->alternatives.push_back(std::move(alternative));
       }
       claim->base = engine_->base_of(*claim);
