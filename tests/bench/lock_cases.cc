@@ -12,13 +12,10 @@ namespace {
 // Nine tenths of the other's speed.
 constexpr double nearly_as_fast = 1 / 0.9;
 
-double lock_and_unlock(const std::string& path, int times) {
+double time_locking(const std::string& path, int times) {
   const Descriptor file = open_file(path, O_RDONLY);
   const double start = now_us();
-  for (int i = 0; i < times; ++i) {
-    lock(file);
-    unlock(file);
-  }
+  lock_and_unlock(file, times);
   return (now_us() - start) / times;
 }
 
@@ -68,7 +65,7 @@ Figures measure_lock(const std::string& folder) {
   const Mount fifo = Mount::fifo(folder);
   const Mount tmpfs = Mount::tmpfs(folder);
   const auto all = on_each({&lockfs, &null, &fifo, &tmpfs}, 101,
-                           [](const std::string& path) { return lock_and_unlock(path, 300); });
+                           [](const std::string& path) { return time_locking(path, 300); });
   return compare_first("lock+unlock", all, {nearly_as_fast, std::nullopt, std::nullopt});
 }
 
@@ -118,7 +115,7 @@ Figures measure_locks(const std::string& folder) {
   const Mount small = Mount::lockfs(folder, numbered_locks(few), "10");
   const Mount large = Mount::lockfs(folder, numbered_locks(many), "100000");
   const std::vector<std::pair<std::string, Measure>> operations = {
-      {"lock+unlock by locks", [](const auto& path) { return lock_and_unlock(path, 30); }},
+      {"lock+unlock by locks", [](const auto& path) { return time_locking(path, 30); }},
       {"open+lock+close by locks",
        [](const auto& path) { return open_lock_close(path, O_RDONLY, 30); }},
   };
@@ -142,7 +139,7 @@ Figures measure_sets(const std::string& folder) {
     set += (size == 1 ? "lock" : "+lock") + std::to_string(size - 1);
     if (size != 1 && size != 2 && size != 8 && size != most) continue;
     subjects.push_back({std::to_string(size) + " locks",
-                        [path = lockfs.path(set)] { return lock_and_unlock(path, 300); }});
+                        [path = lockfs.path(set)] { return time_locking(path, 300); }});
   }
   const auto all = measure_in_turns(subjects, 41);
   const std::string figure = "lock+unlock of a set";

@@ -23,6 +23,13 @@ void unlock(const Descriptor& file) {
   if (::flock(file.get(), LOCK_UN) != 0) fail("flock, to unlock");
 }
 
+void lock_and_unlock(const Descriptor& file, int times) {
+  for (int i = 0; i < times; ++i) {
+    lock(file);
+    unlock(file);
+  }
+}
+
 double now_us() {
   return std::chrono::duration<double, std::micro>(
              std::chrono::steady_clock::now().time_since_epoch())

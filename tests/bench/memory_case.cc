@@ -46,11 +46,7 @@ double used_by(const Mount& lockfs) {
 // The room of the latest events is as large whoever they are of, and full after a while: it belongs
 // to no hold and to no waiter.
 void fill_events(const Mount& lockfs) {
-  const Descriptor file = open_file(lockfs.path("deploy"), O_RDONLY);
-  for (int i = 0; i < 20'000; ++i) {
-    lock(file);
-    unlock(file);
-  }
+  lock_and_unlock(open_file(lockfs.path("deploy"), O_RDONLY), 20'000);
 }
 
 constexpr int count = 10'000;

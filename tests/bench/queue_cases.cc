@@ -13,13 +13,7 @@ namespace {
 // Each of so many processes locks and unlocks, again and again.
 double hand_over(const std::string& path, int processes) {
   const int times = 2048 / processes;
-  Team team(processes, [&](int) {
-    const Descriptor file = open_file(path, O_RDONLY);
-    for (int i = 0; i < times; ++i) {
-      lock(file);
-      unlock(file);
-    }
-  });
+  Team team(processes, [&](int) { lock_and_unlock(open_file(path, O_RDONLY), times); });
   const double start = now_us();
   team.go();
   team.wait_for_all();
