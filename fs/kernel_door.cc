@@ -91,11 +91,9 @@ fuse_lowlevel_ops make_operations() {
     if (handle != nullptr) fuse_pollhandle_destroy(handle);  // a successor could not use it
     door(req).poll(req, *file);
   };
-  ops.flock = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, int operation) {
-    door(req).flock(req, NodeId{node}, *file, operation);
-  };
-  ops.setlk = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, struct flock* lock,
-                 int wait) { door(req).set_lock(req, NodeId{node}, *file, *lock, wait != 0); };
+  // libfuse asks the kernel for the requests that these would get; they are not given to it.
+  ops.flock = [](fuse_req_t req, fuse_ino_t, fuse_file_info*, int) { refuse(req); };
+  ops.setlk = [](fuse_req_t req, fuse_ino_t, fuse_file_info*, struct flock*, int) { refuse(req); };
   ops.getlk = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, struct flock* lock) {
     door(req).get_lock(req, NodeId{node}, *file, *lock);
   };
@@ -111,7 +109,6 @@ const fuse_lowlevel_ops& KernelDoor::operations() {
 
 void KernelDoor::begin(RawRequestView request) {
   current_ = id_of(header_of(request));
-  locking_process_ = locking_process(request);
   poll_number_ = poll_number(request);
   service_.journal().handling(current_);
 }
@@ -126,22 +123,19 @@ void KernelDoor::expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_i
 void KernelDoor::reply_when_rendered(fuse_req_t req, const Render& render, Reply reply) {
   const RequestId id = current_;
   expect_answer(req, ReplyForm::status);
-  service_.pending().allow_interrupt(id);
   auto done = [this, id, reply = std::move(reply)](const Views::Text& text) {
     if (fuse_req_t request = service_.pending().take(id)) reply(request, text);
   };
   if (!render(std::move(done))) service_.pending().fail(id, EAGAIN);
 }
 
-// A lock's wait ends in the engine, which keeps its place; whatever else is slow just ends.
-void KernelDoor::post_interrupts() {
-  for (const RequestId id : service_.pending().take_interrupted()) {
-    if (service_.engine().is_waiting(id)) {
-      service_.post(event::Cancel{id});
-    } else {
-      service_.pending().fail(id, EINTR);
-      feed_.forget(id);
-    }
+// A lock's wait ends in the engine, which keeps its place.
+void KernelDoor::interrupt(RequestId id) {
+  if (service_.engine().is_waiting(id)) {
+    service_.post(event::Cancel{id});
+  } else {
+    service_.pending().fail(id, EINTR);
+    feed_.forget(id);
   }
 }
 

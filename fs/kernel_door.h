@@ -17,6 +17,7 @@
 
 #include "fs/control.h"
 #include "fs/event_feed.h"
+#include "fs/lock_request.h"
 #include "fs/nodes.h"
 #include "fs/raw_request.h"
 #include "fs/service.h"
@@ -32,6 +33,8 @@ class KernelDoor {
   // The table for fuse_session_new(), with a KernelDoor* as its user data.
   static const fuse_lowlevel_ops& operations();
 
+  // The mount's descriptor: what libfuse has no part in is answered there.
+  void answer_to(int fuse) { service_.pending().answer_to(fuse); }
   // Says which request the next operation is (libfuse does not), and that it has been handled.
   void begin(RawRequestView request);
   void end();
@@ -40,8 +43,9 @@ class KernelDoor {
   Journal& journal() { return service_.journal(); }
   // Called when a request for a lock has begun to wait, with the thread that waits.
   std::function<void(RequestId, pid_t)> on_wait;
-  // Posts what signals did to waiting requests since the last time.
-  void post_interrupts();
+  // A signal came to whoever made that request. A wait for a lock is over then, and so is whatever
+  // else is not answered yet.
+  void interrupt(RequestId id);
 
   // --- names (kernel_door_names.cc)
   void lookup(fuse_req_t req, NodeId parent, const char* name);
@@ -61,9 +65,7 @@ class KernelDoor {
   void release(fuse_req_t req, const fuse_file_info& file);
 
   // --- locks (kernel_door_locks.cc)
-  void flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation);
-  void set_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock,
-                bool wait);
+  void set_lock(const LockRequest& asked);
   void get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock);
   void flush(fuse_req_t req, NodeId node, const fuse_file_info& file);
 
@@ -93,7 +95,7 @@ class KernelDoor {
   void expect_answer(fuse_req_t req, ReplyForm form, const fuse_file_info& file = {},
                      std::size_t written = 0);
 
-  void acquire(fuse_req_t req, event::Acquire event);
+  void acquire(const LockRequest& asked);
   void note_wait(RequestId id, pid_t thread);
   void reply_holder(fuse_req_t req, const Claim& holder);
 
@@ -102,8 +104,7 @@ class KernelDoor {
   Control& control_;
   EventFeed& feed_;
   RequestId current_ = RequestId::none;
-  pid_t locking_process_ = 0;                 // of the current request
-  std::optional<std::uint64_t> poll_number_;  // the same
+  std::optional<std::uint64_t> poll_number_;  // of the current request
   std::uint32_t next_serial_ = 0;
 };
 

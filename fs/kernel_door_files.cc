@@ -131,7 +131,6 @@ void KernelDoor::read_events(fuse_req_t req, HandleId handle, std::size_t size, 
                              const fuse_file_info& file) {
   const RequestId id = current_;
   expect_answer(req, ReplyForm::status);
-  service_.pending().allow_interrupt(id);
   feed_.read({id, handle, size, offset, (file.flags & O_NONBLOCK) == 0});
 }
 
@@ -161,7 +160,6 @@ void KernelDoor::write(fuse_req_t req, NodeId node, std::string_view text,
   const RequestId id = current_;
   expect_answer(req, ReplyForm::write, {}, text.size());
   control_.write(id, handle_of(file), client_of(req), text);
-  service_.pending().allow_interrupt(id);
 }
 
 // A file of ours can always be read and written. Who waits is woken by the number that the engine
@@ -192,7 +190,6 @@ void KernelDoor::write_note(fuse_req_t req, HandleId handle, std::string_view te
     service_.post(note);
     return;
   }
-  service_.pending().allow_interrupt(note.id);
   const bool looking =
       views_.find_holds(handle, fuse_req_ctx(req)->pid, [this, note](std::vector<Ticket> holds) {
         event::Note found = note;

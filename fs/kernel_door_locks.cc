@@ -6,7 +6,6 @@
 // the file (but for files open for reading only, which have none: open_flags()), and what was
 // locked through a descriptor goes with its RELEASE.
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <cerrno>
 
@@ -35,53 +34,38 @@ Mode mode_of(const struct flock& lock) {
 
 }  // namespace
 
+// A view has no lock. Whoever closes one gives up all that fcntl(2) may have got of it.
+void KernelDoor::set_lock(const LockRequest& asked) {
+  service_.pending().add_lock(current_, asked.unique);
+  if (view_kind(asked.node) != ViewKind::none) {
+    const bool gives_up = !asked.mode && asked.owner.via == Via::fcntl;
+    service_.pending().fail(current_, gives_up ? 0 : EOPNOTSUPP);
+  } else if (asked.mode) {
+    acquire(asked);
+  } else {
+    service_.post(event::Release{current_, asked.handle, asked.owner, asked.thread, asked.bytes});
+  }
+}
+
 // A process's start is looked up only where it can matter, which is rare (core/kin.h).
-void KernelDoor::acquire(fuse_req_t req, event::Acquire event) {
-  expect_answer(req, ReplyForm::status);
+void KernelDoor::acquire(const LockRequest& asked) {
+  event::Acquire event{current_,
+                       asked.handle,
+                       asked.owner,
+                       *asked.mode,
+                       asked.wait,
+                       asked.thread,
+                       {asked.process, boot_now(), 0},
+                       asked.bytes};
   if (service_.engine().any_kin(event)) {
-    event.asker.started = start_of(event.asker.process).value_or(0);
+    event.asker.started = start_of(asked.process).value_or(0);
   }
   service_.post(event);
-  note_wait(event.id, event.thread);
+  note_wait(current_, asked.thread);
 }
 
 void KernelDoor::note_wait(RequestId id, pid_t thread) {
-  if (!service_.engine().is_waiting(id)) return;
-  service_.pending().allow_interrupt(id);
-  if (on_wait) on_wait(id, thread);
-}
-
-void KernelDoor::flock(fuse_req_t req, NodeId node, const fuse_file_info& file, int operation) {
-  if (view_kind(node) != ViewKind::none) {
-    fuse_reply_err(req, EOPNOTSUPP);
-    return;
-  }
-  const OwnerKey owner{Via::flock, node, file.fh};
-  const pid_t thread = fuse_req_ctx(req)->pid;
-  if ((operation & LOCK_UN) != 0) {
-    expect_answer(req, ReplyForm::status);
-    service_.post(event::Release{current_, HandleId{file.fh}, owner, thread});
-    return;
-  }
-  const Mode mode = (operation & LOCK_SH) != 0 ? Mode::shared : Mode::exclusive;
-  const bool wait = (operation & LOCK_NB) == 0;
-  acquire(req, {current_, HandleId{file.fh}, owner, mode, wait, thread,
-                Asker{locking_process_, boot_now(), 0}});
-}
-
-void KernelDoor::set_lock(fuse_req_t req, NodeId node, const fuse_file_info& file,
-                          const struct flock& lock, bool wait) {
-  const OwnerKey owner = fcntl_owner(node, file);
-  const pid_t thread = fuse_req_ctx(req)->pid;
-  if (view_kind(node) != ViewKind::none) {
-    fuse_reply_err(req, lock.l_type == F_UNLCK ? 0 : EOPNOTSUPP);
-  } else if (lock.l_type == F_UNLCK) {
-    expect_answer(req, ReplyForm::status);
-    service_.post(event::Release{current_, HandleId{file.fh}, owner, thread, bytes_of(lock)});
-  } else {
-    acquire(req, {current_, HandleId{file.fh}, owner, mode_of(lock), wait, thread,
-                  Asker{locking_process_, boot_now(), 0}, bytes_of(lock)});
-  }
+  if (on_wait && service_.engine().is_waiting(id)) on_wait(id, thread);
 }
 
 void KernelDoor::get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file,
@@ -116,7 +100,6 @@ void KernelDoor::reply_holder(fuse_req_t req, const Claim& holder) {
   held.l_whence = SEEK_SET;
   const RequestId id = current_;
   expect_answer(req, ReplyForm::status);
-  service_.pending().allow_interrupt(id);
   const bool looking = views_.find_process(holder, [this, id, held](pid_t process) mutable {
     held.l_pid = process;
     if (fuse_req_t request = service_.pending().take(id)) fuse_reply_lock(request, &held);

@@ -1,5 +1,8 @@
 #include "fs/pending.h"
 
+#include <linux/fuse.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -20,28 +23,35 @@ fuse_entry_param created_entry(const struct stat& attributes, ViewKind view) {
   return entry;
 }
 
-int reply(const Pending::Request& pending, const Answer& answer, const struct stat& created) {
-  if (answer.reason != Reason::none) {
-    return fuse_reply_err(pending.request, errno_of(answer.reason));
-  }
-  fuse_file_info file = pending.file;
+}  // namespace
+
+int Pending::reply_error(const Request& request, int error) const {
+  if (request.request != nullptr) return fuse_reply_err(request.request, error);
+  fuse_out_header answer{};
+  answer.len = sizeof answer;
+  answer.error = -error;
+  answer.unique = request.unique;
+  return ::write(fuse_, &answer, sizeof answer) < 0 ? -errno : 0;
+}
+
+int Pending::reply(const Request& request, const Answer& answer, const struct stat& created) const {
+  if (answer.reason != Reason::none) return reply_error(request, errno_of(answer.reason));
+  fuse_file_info file = request.file;
   file.fh = static_cast<std::uint64_t>(answer.handle);
-  switch (pending.form) {
+  switch (request.form) {
     case ReplyForm::status:
-      return fuse_reply_err(pending.request, 0);
+      return reply_error(request, 0);
     case ReplyForm::open:
-      return fuse_reply_open(pending.request, &file);
+      return fuse_reply_open(request.request, &file);
     case ReplyForm::write:
-      return fuse_reply_write(pending.request, pending.written);
+      return fuse_reply_write(request.request, request.written);
     case ReplyForm::create: {
-      const fuse_entry_param entry = created_entry(created, pending.view);
-      return fuse_reply_create(pending.request, &entry, &file);
+      const fuse_entry_param entry = created_entry(created, request.view);
+      return fuse_reply_create(request.request, &entry, &file);
     }
   }
   return 0;
 }
-
-}  // namespace
 
 void Pending::add(RequestId id, const Request& request) {
   if (latest_id_ != RequestId::none) keep_latest();
@@ -49,10 +59,17 @@ void Pending::add(RequestId id, const Request& request) {
   latest_ = request;
 }
 
+void Pending::add_lock(RequestId id, std::uint64_t unique) { add(id, {.unique = unique}); }
+
 void Pending::keep_latest() {
-  Waiting waiting{latest_.request, nullptr, nullptr};
-  if (latest_.form != ReplyForm::status) waiting.whole = std::make_unique<Request>(latest_);
-  requests_.emplace(std::exchange(latest_id_, RequestId::none), std::move(waiting));
+  Waiting& waiting = requests_[std::exchange(latest_id_, RequestId::none)];
+  if (latest_.request == nullptr) {
+    waiting = latest_.unique;
+  } else if (latest_.form == ReplyForm::status) {
+    waiting = latest_.request;
+  } else {
+    waiting = std::make_unique<const Request>(latest_);
+  }
 }
 
 std::optional<Pending::Request> Pending::remove(RequestId id) {
@@ -65,10 +82,9 @@ std::optional<Pending::Request> Pending::remove(RequestId id) {
   if (found == requests_.end()) return std::nullopt;
   const Waiting waiting = std::move(found->second);
   requests_.erase(found);
-  if (waiting.interruptible_in != nullptr) {
-    fuse_req_interrupt_func(waiting.request, nullptr, nullptr);
-  }
-  return waiting.whole ? *waiting.whole : Request{.request = waiting.request};
+  if (const auto* unique = std::get_if<std::uint64_t>(&waiting)) return Request{.unique = *unique};
+  if (const auto* request = std::get_if<fuse_req_t>(&waiting)) return Request{.request = *request};
+  return *std::get<std::unique_ptr<const Request>>(waiting);
 }
 
 fuse_req_t Pending::take(RequestId id) {
@@ -77,35 +93,18 @@ fuse_req_t Pending::take(RequestId id) {
 }
 
 bool Pending::deliver(const Answer& answer, const struct stat& created) {
-  const auto pending = remove(answer.id);
-  if (!pending) return true;  // answered before, when it was interrupted
-  return reply(*pending, answer, created) != -ENOENT;
+  const auto request = remove(answer.id);
+  if (!request) return true;  // answered before, when it was interrupted
+  return reply(*request, answer, created) != -ENOENT;
 }
 
 void Pending::fail(RequestId id, int error) {
-  if (fuse_req_t request = take(id)) fuse_reply_err(request, error);
+  if (const auto request = remove(id)) reply_error(*request, error);
 }
 
 void Pending::fail_all(int error) {
   fail(latest_id_, error);
   while (!requests_.empty()) fail(requests_.begin()->first, error);
 }
-
-void Pending::allow_interrupt(RequestId id) {
-  if (id == RequestId::none) return;
-  if (id == latest_id_) keep_latest();
-  const auto found = requests_.find(id);
-  if (found == requests_.end()) return;
-  found->second.interruptible_in = this;
-  fuse_req_interrupt_func(found->second.request, interrupted, &*found);
-}
-
-// Called by libfuse in the middle of its work: only noted here.
-void Pending::interrupted(fuse_req_t, void* data) {
-  const auto& [id, waiting] = *static_cast<const WaitingRequests::value_type*>(data);
-  waiting.interruptible_in->interrupted_.push_back(id);
-}
-
-std::vector<RequestId> Pending::take_interrupted() { return std::exchange(interrupted_, {}); }
 
 }  // namespace lockfs

@@ -1,17 +1,18 @@
-// The kernel's requests that are not answered yet: how to answer each when its answer comes.
+// The requests that are not answered yet: how to answer each when its answer comes.
 //
 // Requests are known by the kernel's `unique` without bit 63 (which marks a request that was sent
-// again); libfuse keeps the number as received and answers with it. Only for whoever has the turn
-// (loop.h).
+// again). An answer bears the number as it came: libfuse keeps it of those that it has seen, and
+// we of those for locks (lock_request.h). Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <vector>
+#include <variant>
 
 #include "core/effect.h"
 #include "core/types.h"
@@ -24,48 +25,48 @@ enum class ReplyForm : std::uint8_t { status, open, create, write };
 class Pending {
  public:
   struct Request {
-    fuse_req_t request = nullptr;
+    fuse_req_t request = nullptr;  // nullptr: libfuse has not seen it
     ReplyForm form = ReplyForm::status;
     fuse_file_info file{};           // open, create: with the flags to answer
     std::size_t written = 0;         // write
     ViewKind view = ViewKind::none;  // create: what the new node is of the lock
+    std::uint64_t unique = 0;        // its number, if libfuse has not seen it
   };
 
+  // The mount's descriptor, for what libfuse has not seen.
+  void answer_to(int fuse) { fuse_ = fuse; }
+
   void add(RequestId id, const Request& request);
+  // One for a lock: it is told no more than that it is done.
+  void add_lock(RequestId id, std::uint64_t unique);
   bool contains(RequestId id) const { return id == latest_id_ || requests_.contains(id); }
 
   // Takes the request out, for whoever answers it in a form of its own; nullptr if it is not here.
+  // None for a lock.
   fuse_req_t take(RequestId id);
 
   // Answers as the engine says. False if nobody is there any more to get it.
   bool deliver(const Answer& answer, const struct stat& created);
-  // Fails it with an errno; nothing happens if it is not here.
+  // Ends it with an errno, or with 0; nothing happens if it is not here.
   void fail(RequestId id, int error);
   // The same of every one that is here: the mount is being left.
   void fail_all(int error);
 
-  // From now on a signal to the caller puts the request on the list of interrupted ones.
-  void allow_interrupt(RequestId id);
-  std::vector<RequestId> take_interrupted();
-
  private:
-  // One that has to wait: as small as can be, for there may be many.
-  struct Waiting {
-    fuse_req_t request;
-    std::unique_ptr<const Request> whole;  // nullptr: it is to be told no more than that it is done
-    Pending* interruptible_in;             // nullptr: a signal means nothing to it
-  };
-  using WaitingRequests = std::unordered_map<RequestId, Waiting>;
-  static void interrupted(fuse_req_t request, void* data);
+  // One that has to wait, as small as can be, for there may be many: one for a lock, by its number;
+  // one that is told no more than that it is done; another.
+  using Waiting = std::variant<std::uint64_t, fuse_req_t, std::unique_ptr<const Request>>;
 
   std::optional<Request> remove(RequestId id);
   void keep_latest();
+  int reply_error(const Request& request, int error) const;
+  int reply(const Request& request, const Answer& answer, const struct stat& created) const;
 
+  int fuse_ = -1;
   // Most are answered before the next one comes.
   RequestId latest_id_ = RequestId::none;
   Request latest_;
-  WaitingRequests requests_;  // the others
-  std::vector<RequestId> interrupted_;
+  std::unordered_map<RequestId, Waiting> requests_;  // the others
 };
 
 }  // namespace lockfs

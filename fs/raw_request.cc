@@ -1,33 +1,18 @@
 #include "fs/raw_request.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <limits>
+
+#include "core/ranges.h"
 
 namespace lockfs {
 namespace {
 
 constexpr std::uint64_t resent_bit = std::uint64_t{1} << 63U;
 constexpr std::uint32_t has_resend = std::uint32_t{1} << 7U;  // FUSE_HAS_RESEND, in flags2
-
-// Every request passes here several times: a copy of a known size is no call.
-template <class T>
-T read_at(RawRequestView request, std::size_t begin) {
-  T value{};
-  if (request.size() >= begin + sizeof value) {
-    std::memcpy(&value, request.data() + begin, sizeof value);
-  } else if (request.size() > begin) {
-    const auto bytes = request.subspan(begin);
-    std::memcpy(&value, bytes.data(), bytes.size());
-  }
-  return value;
-}
-
-// What follows the header; zeros where the bytes are too few.
-template <class T>
-T body_of(RawRequestView request) {
-  return read_at<T>(request, sizeof(fuse_in_header));
-}
 
 std::uint32_t opcode_of(RawRequestView request) {
   return read_at<std::uint32_t>(request, offsetof(fuse_in_header, opcode));
@@ -136,9 +121,12 @@ bool is_before_the_file(std::uint32_t opcode, RawRequestView request) {
   }
 }
 
-}  // namespace
+bool is_lock(const fuse_file_lock& lock) {
+  const bool known = lock.type == F_RDLCK || lock.type == F_WRLCK || lock.type == F_UNLCK;
+  return known && lock.start <= lock.end && lock.end <= ByteRange{}.last;
+}
 
-fuse_in_header header_of(RawRequestView request) { return read_at<fuse_in_header>(request, 0); }
+}  // namespace
 
 bool is_whole(RawRequestView request) {
   const auto header = header_of(request);
@@ -150,6 +138,9 @@ bool is_whole(RawRequestView request) {
   const auto names = body.subspan(shape.size);
   if (shape.names > 0 && std::count(names.begin(), names.end(), std::byte{}) < shape.names) {
     return false;
+  }
+  if (header.opcode == FUSE_SETLK || header.opcode == FUSE_SETLKW) {
+    return is_lock(body_of<fuse_lk_in>(request).lk);
   }
   if (header.opcode == FUSE_WRITE) return body_of<fuse_write_in>(request).size <= names.size();
   if (header.opcode != FUSE_BATCH_FORGET) return true;
@@ -194,12 +185,6 @@ std::vector<std::byte> wakeup(std::uint64_t number) {
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + sizeof header, &body, sizeof body);
   return bytes;
-}
-
-pid_t locking_process(RawRequestView request) {
-  const auto opcode = opcode_of(request);
-  if (opcode != FUSE_SETLK && opcode != FUSE_SETLKW) return 0;
-  return static_cast<pid_t>(body_of<fuse_lk_in>(request).lk.pid);
 }
 
 bool kernel_resends(RawRequestView fuse_init) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,10 +20,32 @@ using RawRequestView = std::span<const std::byte>;
 // Bigger than any.
 inline constexpr std::size_t max_raw_request = std::size_t{2} << 20U;
 
-// Zeros where the bytes are too few.
-fuse_in_header header_of(RawRequestView request);
-// Whether all is there that its operation needs, names end within it, and offsets are none before
-// the file: libfuse takes that for granted.
+// What is there from that byte on; zeros where the bytes are too few. Every request passes here
+// several times: a copy of a known size is no call.
+template <class T>
+T read_at(RawRequestView request, std::size_t begin) {
+  T value{};
+  if (request.size() >= begin + sizeof value) {
+    std::memcpy(&value, request.data() + begin, sizeof value);
+  } else if (request.size() > begin) {
+    const auto bytes = request.subspan(begin);
+    std::memcpy(&value, bytes.data(), bytes.size());
+  }
+  return value;
+}
+
+inline fuse_in_header header_of(RawRequestView request) {
+  return read_at<fuse_in_header>(request, 0);
+}
+
+// What follows the header.
+template <class T>
+T body_of(RawRequestView request) {
+  return read_at<T>(request, sizeof(fuse_in_header));
+}
+
+// Whether all is there that its operation needs, names end within it, and what it asks for is
+// something that a kernel asks for: libfuse takes that for granted, and so do we.
 bool is_whole(RawRequestView request);
 // Whether this is one that was sent again. Its number is else what it was.
 bool came_again(const fuse_in_header& header);
@@ -38,9 +61,6 @@ bool closes(RawRequestView request, HandleId handle);
 std::optional<std::uint64_t> poll_number(RawRequestView request);
 // What wakes them, to be written to the kernel.
 std::vector<std::byte> wakeup(std::uint64_t number);
-
-// The process that asks for a lock; 0 if it is none, or none that this mount can see.
-pid_t locking_process(RawRequestView request);
 
 // By what the kernel says first, its FUSE_INIT: whether it can be asked to send again what was not
 // answered. Kernels before 6.9 cannot.

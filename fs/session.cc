@@ -62,10 +62,17 @@ void refuse(int fuse, const fuse_in_header& request, int error, const char* reas
   static_cast<void>(!::write(fuse, &answer, sizeof answer));
 }
 
+// As libfuse shows the others.
+void show(const LockRequest& asked, const fuse_in_header& header) {
+  spdlog::debug("unique: {}, opcode: {} ({}), nodeid: {}, insize: {}, pid: {}", header.unique,
+                header.opcode == FUSE_SETLK ? "SETLK" : "SETLKW", header.opcode, header.nodeid,
+                header.len, asked.thread);
+}
+
 }  // namespace
 
 Session::Session(int fuse, Journal& journal, KernelDoor& door, bool debug)
-    : journal_(journal), door_(door), resends_(kernel_resends(journal.fuse_init())) {
+    : journal_(journal), door_(door), debug_(debug), resends_(kernel_resends(journal.fuse_init())) {
   std::vector<std::string> arguments = {"lockfs"};
   if (debug) arguments.emplace_back("-d");
   session_ = make_session(arguments, &door);
@@ -73,6 +80,7 @@ Session::Session(int fuse, Journal& journal, KernelDoor& door, bool debug)
   if (session_ == nullptr || fuse_session_custom_io(session_, &io, fuse) != 0) {
     throw std::runtime_error("libfuse refused the mount's descriptor");
   }
+  door.answer_to(fuse);
   RawRequest init = journal.fuse_init();
   swallow_answer = true;
   process(init);
@@ -98,8 +106,15 @@ void Session::handle(std::span<std::byte> request) {
   fault_point("handling");
   if (header.opcode == FUSE_SETLKW) fault_point("handling_wait");
   if (header.opcode == FUSE_INTERRUPT) fault_point("handling_interrupt");
-  process(request);
-  door_.post_interrupts();
+  if (const auto asked = lock_request(request)) {
+    if (debug_) show(*asked, header);
+    door_.set_lock(*asked);
+  } else if (const RequestId interrupted = interrupted_by(request);
+             interrupted != RequestId::none) {
+    door_.interrupt(interrupted);
+  } else {
+    process(request);
+  }
   if (!resends_ && door_.is_pending(id_of(header))) {
     journal_.keep_request(id_of(header), request);
   }

@@ -49,6 +49,7 @@ class Session {
   fuse_session* session_;
   Journal& journal_;
   KernelDoor& door_;
+  bool debug_;    // show every request
   bool resends_;  // whether the kernel sends again what was not answered
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;

@@ -1,9 +1,11 @@
 // Requests as bytes: which are whole, so that libfuse may have them.
 #include "fs/raw_request.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -46,6 +48,22 @@ TEST(RawRequest, IsWholeWithAllThatItsOperationNeeds) {
     EXPECT_FALSE(is_whole(longer)) << "its length is a lie, operation " << opcode;
   }
   EXPECT_FALSE(is_whole({}));
+}
+
+TEST(RawRequest, AsksForALockOfAKnownKindAndOfBytesThatThereCanBe) {
+  const auto whole = [](std::uint32_t type, std::uint64_t first, std::uint64_t last) {
+    fuse_lk_in body{};
+    body.lk = {first, last, type, 0};
+    return is_whole(request(FUSE_SETLK, bytes_of(body)));
+  };
+  constexpr std::uint64_t end = std::numeric_limits<std::int64_t>::max();
+  for (const auto type : {F_RDLCK, F_WRLCK, F_UNLCK}) {
+    EXPECT_TRUE(whole(static_cast<std::uint32_t>(type), 0, end)) << type;
+  }
+  EXPECT_TRUE(whole(F_WRLCK, 5, 5));
+  EXPECT_FALSE(whole(F_WRLCK, 6, 5));
+  EXPECT_FALSE(whole(F_WRLCK, 0, end + 1));
+  EXPECT_FALSE(whole(0xffff, 0, end));
 }
 
 TEST(RawRequest, ReadsAndWritesNothingBeforeAFile) {

@@ -1,0 +1,34 @@
+// A request to take a lock or to give it up, as the kernel makes it of flock(2) and fcntl(2).
+//
+// libfuse has no part in these: it would keep 160 bytes for each one that waits, and take a third
+// of the time that lockfs has for one that does not.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "core/claim.h"
+#include "core/ranges.h"
+#include "core/types.h"
+#include "fs/raw_request.h"
+
+namespace lockfs {
+
+struct LockRequest {
+  std::uint64_t unique = 0;  // its number as it came: the answer bears the same
+  NodeId node = NodeId::none;
+  HandleId handle = HandleId::none;
+  OwnerKey owner;
+  std::optional<Mode> mode;  // nothing: it gives up
+  bool wait = false;
+  ByteRange bytes;    // fcntl(2)
+  pid_t thread = 0;   // 0 if it is none that this mount can see
+  pid_t process = 0;  // the same
+};
+
+// Nothing if it is another request. It must be whole (raw_request.h).
+std::optional<LockRequest> lock_request(RawRequestView request);
+
+}  // namespace lockfs
