@@ -4,6 +4,7 @@
 #include "tests/bench/cases.h"
 #include "tests/bench/locking.h"
 #include "tests/bench/mount.h"
+#include "tests/bench/placement.h"
 #include "tests/bench/process.h"
 
 namespace lockfs::bench {
@@ -43,8 +44,9 @@ Figures compare_first(const std::string& figure, const std::vector<Series>& all,
 
 using Measure = std::function<double(const std::string& path)>;
 
-std::vector<Series> on_each(const std::vector<const Mount*>& mounts, int rounds,
-                            const Measure& measure) {
+using Mounts = std::vector<const Mount*>;
+
+std::vector<Series> on_each(const Mounts& mounts, int rounds, const Measure& measure) {
   std::vector<Subject> subjects;
   for (const Mount* mount : mounts) {
     subjects.push_back({mount->name(), [=] { return measure(mount->path("deploy")); }});
@@ -57,6 +59,18 @@ void append(Figures& figures, const Figures& more) {
   figures.insert(figures.end(), more.begin(), more.end());
 }
 
+// In each placement: the first of these mounts against the others.
+Figures compare_placed(const std::string& figure, const Mounts& mounts, const Measure& measure,
+                       const std::vector<std::optional<double>>& at_most) {
+  Figures figures;
+  for (const Placement placement : placements()) {
+    const Pinned pinned(placement, mounts);
+    const auto all = on_each(mounts, 101, measure);
+    append(figures, compare_first(in(placement, figure), all, at_most));
+  }
+  return figures;
+}
+
 }  // namespace
 
 Figures measure_lock(const std::string& folder) {
@@ -64,9 +78,9 @@ Figures measure_lock(const std::string& folder) {
   const Mount null = Mount::null(folder);
   const Mount fifo = Mount::fifo(folder);
   const Mount tmpfs = Mount::tmpfs(folder);
-  const auto all = on_each({&lockfs, &null, &fifo, &tmpfs}, 101,
-                           [](const std::string& path) { return time_locking(path, 300); });
-  return compare_first("lock+unlock", all, {nearly_as_fast, std::nullopt, std::nullopt});
+  return compare_placed("lock+unlock", {&lockfs, &null, &fifo, &tmpfs},
+                        [](const std::string& path) { return time_locking(path, 300); },
+                        {nearly_as_fast, std::nullopt, std::nullopt});
 }
 
 Figures measure_open(const std::string& folder) {
@@ -75,11 +89,12 @@ Figures measure_open(const std::string& folder) {
   const Mount tmpfs = Mount::tmpfs(folder);
   Figures figures;
   for (const auto& [name, flags] : {std::pair("O_RDONLY", O_RDONLY), {"O_RDWR", O_RDWR}}) {
-    const auto all = on_each(
-        {&lockfs, &null, &tmpfs}, 101,
-        [flags = flags](const std::string& path) { return open_lock_close(path, flags, 300); });
-    append(figures, compare_first(std::string("open(") + name + ")+lock+close", all,
-                                  {nearly_as_fast, std::nullopt}));
+    append(figures,
+           compare_placed(std::string("open(") + name + ")+lock+close", {&lockfs, &null, &tmpfs},
+                          [flags = flags](const std::string& path) {
+                            return open_lock_close(path, flags, 300);
+                          },
+                          {nearly_as_fast, std::nullopt}));
   }
   return figures;
 }
@@ -114,6 +129,7 @@ Figures measure_locks(const std::string& folder) {
   constexpr int many = 100'000;
   const Mount small = Mount::lockfs(folder, numbered_locks(few), "10");
   const Mount large = Mount::lockfs(folder, numbered_locks(many), "100000");
+  const Pinned pinned(Placement::together, {&small, &large});
   const std::vector<std::pair<std::string, Measure>> operations = {
       {"lock+unlock by locks", [](const auto& path) { return time_locking(path, 30); }},
       {"open+lock+close by locks",

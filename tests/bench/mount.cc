@@ -83,4 +83,12 @@ pid_t Mount::worker() const {
   return worker;
 }
 
+std::vector<pid_t> Mount::daemons() const {
+  std::vector<pid_t> all;
+  for (const pid_t each : {daemon_, worker()}) {
+    if (each != 0) all.push_back(each);
+  }
+  return all;
+}
+
 }  // namespace lockfs::bench

@@ -29,6 +29,8 @@ class Mount {
   // none.
   pid_t keeper() const { return daemon_; }
   pid_t worker() const;
+  // All processes that serve it; none of tmpfs.
+  std::vector<pid_t> daemons() const;
 
  private:
   Mount(std::string name, std::string point) : name_(std::move(name)), point_(std::move(point)) {}

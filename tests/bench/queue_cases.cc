@@ -4,6 +4,7 @@
 #include "tests/bench/cases.h"
 #include "tests/bench/locking.h"
 #include "tests/bench/mount.h"
+#include "tests/bench/placement.h"
 #include "tests/bench/process.h"
 #include "tests/bench/waiters.h"
 
@@ -53,9 +54,10 @@ Figures measure_handover(const std::string& folder) {
   return figures;
 }
 
-Figures measure_drain(const std::string& folder) {
-  const Mount lockfs = Mount::lockfs(folder, "[deploy]\n[deploy2]\n");
-  const Mount fifo = Mount::fifo(folder);
+namespace {
+
+Figures compare_drains(Placement placement, const Mount& lockfs, const Mount& fifo) {
+  const Pinned pinned(placement, {&lockfs, &fifo});
   const auto subject = [](const Mount& mount, std::size_t count) {
     return Subject{mount.name() + " " + std::to_string(count),
                    [&mount, count] { return drain(mount.path("deploy"), count); }};
@@ -67,11 +69,24 @@ Figures measure_drain(const std::string& folder) {
   const auto many = measure_in_turns({subject(lockfs, thousand), subject(fifo, thousand),
                                       subject(lockfs, ten_thousand), subject(fifo, ten_thousand)},
                                      11);
-  const std::string figure = "draining, each waiter";
+  const std::string figure = in(placement, "draining, each waiter");
   return {compare(figure, "us", few[0], few[1], 1.15),
           compare(figure, "us", many[0], many[1], 1.15),
           compare(figure, "us", many[2], many[3], 1.15),
           compare(figure, "us", many[2], many[0], 1.0), compare(figure, "us", many[3], many[1])};
+}
+
+}  // namespace
+
+Figures measure_drain(const std::string& folder) {
+  const Mount lockfs = Mount::lockfs(folder, "[deploy]\n[deploy2]\n");
+  const Mount fifo = Mount::fifo(folder);
+  Figures figures;
+  for (const Placement placement : placements()) {
+    const auto more = compare_drains(placement, lockfs, fifo);
+    figures.insert(figures.end(), more.begin(), more.end());
+  }
+  return figures;
 }
 
 }  // namespace lockfs::bench

@@ -26,7 +26,7 @@ std::string line(const Comparison& figure) {
     return fmt::format("{:.4g} {}", summary.median, figure.unit);
   };
   const bool alone = figure.reference.empty();
-  return fmt::format("{:<30} {:<10} {:>12}  {:<10} {:>12} {:>7} {:>15}  {}\n", figure.figure,
+  return fmt::format("{:<34} {:<10} {:>12}  {:<10} {:>12} {:>7} {:>15}  {}\n", figure.figure,
                      figure.measured, value(figure.value), alone ? "-" : figure.reference,
                      alone ? "-" : value(figure.reference_value),
                      alone ? "-" : fmt::format("{:.3f}", figure.ratio.median),
@@ -61,7 +61,7 @@ nlohmann::ordered_json as_json(const Comparison& figure) {
 std::string to_table(const std::vector<Comparison>& figures) {
   std::string text =
       fmt::format("{}. Medians; SPREAD is the middle half of the rounds.\n\n", machine());
-  text += fmt::format("{:<30} {:<10} {:>12}  {:<10} {:>12} {:>7} {:>15}  {}\n", "FIGURE",
+  text += fmt::format("{:<34} {:<10} {:>12}  {:<10} {:>12} {:>7} {:>15}  {}\n", "FIGURE",
                       "MEASURED", "VALUE", "AGAINST", "VALUE", "RATIO", "SPREAD", "EXPECTED");
   for (const auto& figure : figures) text += line(figure);
   return text;
