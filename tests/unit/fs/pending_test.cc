@@ -14,8 +14,6 @@
 namespace lockfs {
 namespace {
 
-constexpr std::uint64_t again = std::uint64_t{1} << 63U;
-
 class PendingTest : public testing::Test {
  protected:
   PendingTest() {
@@ -36,6 +34,7 @@ class PendingTest : public testing::Test {
     return {answer.unique, -answer.error};
   }
 
+  static constexpr std::uint64_t again = std::uint64_t{1} << 63U;  // it was sent again
   using Answered = std::pair<std::uint64_t, int>;
   Descriptor kernel;
   Descriptor fuse;
