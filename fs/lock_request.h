@@ -1,7 +1,7 @@
 // A request to take a lock or to give it up, as the kernel makes it of flock(2) and fcntl(2).
 //
-// libfuse has no part in these: it would keep 160 bytes for each one that waits, and take a third
-// of the time that lockfs has for one that does not.
+// libfuse has no part in these: it would keep 160 bytes for each one that waits, and take a sixth
+// of the instructions of one that does not.
 #pragma once
 
 #include <sys/types.h>

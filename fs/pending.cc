@@ -1,12 +1,12 @@
 #include "fs/pending.h"
 
-#include <linux/fuse.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "fs/errno_of.h"
+#include "fs/raw_request.h"
 
 namespace lockfs {
 namespace {
@@ -27,10 +27,7 @@ fuse_entry_param created_entry(const struct stat& attributes, ViewKind view) {
 
 int Pending::reply_error(const Request& request, int error) const {
   if (request.request != nullptr) return fuse_reply_err(request.request, error);
-  fuse_out_header answer{};
-  answer.len = sizeof answer;
-  answer.error = -error;
-  answer.unique = request.unique;
+  const auto answer = status_answer(request.unique, error);
   return ::write(fuse_, &answer, sizeof answer) < 0 ? -errno : 0;
 }
 

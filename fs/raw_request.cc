@@ -169,6 +169,14 @@ bool closes(RawRequestView request, HandleId handle) {
          HandleId{body_of<fuse_release_in>(request).fh} == handle;
 }
 
+fuse_out_header status_answer(std::uint64_t unique, int error) {
+  fuse_out_header answer{};
+  answer.len = sizeof answer;
+  answer.error = -error;
+  answer.unique = unique;
+  return answer;
+}
+
 std::optional<std::uint64_t> poll_number(RawRequestView request) {
   if (opcode_of(request) != FUSE_POLL) return std::nullopt;
   const auto body = body_of<fuse_poll_in>(request);

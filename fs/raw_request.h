@@ -57,6 +57,9 @@ RequestId interrupted_by(RawRequestView request);
 // Whether it is the last close of that descriptor.
 bool closes(RawRequestView request, HandleId handle);
 
+// An answer that says no more than an errno, or 0, to the request with that number as it came.
+fuse_out_header status_answer(std::uint64_t unique, int error);
+
 // The number by which the kernel wants to be woken who polls; nothing if nobody is to be.
 std::optional<std::uint64_t> poll_number(RawRequestView request);
 // What wakes them, to be written to the kernel.

@@ -55,10 +55,7 @@ void refuse(int fuse, const fuse_in_header& request, int error, const char* reas
   spdlog::critical("request {} of process {} (operation {}) {}: refused",
                    static_cast<std::uint64_t>(id_of(request)), request.pid, request.opcode, reason);
   if (!wants_answer(request)) return;
-  fuse_out_header answer{};
-  answer.len = sizeof answer;
-  answer.error = -error;
-  answer.unique = request.unique;
+  const auto answer = status_answer(request.unique, error);
   static_cast<void>(!::write(fuse, &answer, sizeof answer));
 }
 
