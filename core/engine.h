@@ -211,7 +211,7 @@ class Engine {
   std::vector<Lock*> find_held(const event::Hold& e, Reason& reason);
   void ask_to_hold(const event::Hold& e, Handle& handle);
 
-  // engine_claims.cc: requests, grants, releases.
+  // engine_claims.cc: requests, waits in line, grants.
   struct Resolved {
     Reason reason = Reason::none;
     Alternatives alternatives;
@@ -237,6 +237,8 @@ class Engine {
   std::unique_ptr<Claim> leave_line(Claim& claim);
   void end_wait(Claim& claim, Reason reason);
   void refuse_wait(Claim& claim, Reason reason);
+
+  // engine_release.cc
   void release(const OwnerKey& owner);
   void drop_grants(Claim& hold, const std::optional<Mark>& broken);
   void forget_descriptors(const Claim& hold);
@@ -310,6 +312,7 @@ class Engine {
   void mark_instance_offline(Connection& c);
   void end_assignment(HandleId handle);
 
+  // engine_settle.cc: who is let in when something was given up.
   void touch(Lock& lock, Ticket behind = 0);
   void settle();
   bool settle_next(Lock& lock, Ticket behind);
