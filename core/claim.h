@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct OwnerKey {
   Via via = Via::flock;
   NodeId node = NodeId::none;
   std::uint64_t id = 0;
+
+  bool none() const { return via == Via::flock && node == NodeId::none; }
   friend bool operator==(const OwnerKey&, const OwnerKey&) = default;
 };
 
@@ -74,6 +77,8 @@ struct Want {
   std::uint32_t count = 1;
   Mode mode = Mode::exclusive;
   bool follows = true;  // the mode is the request's own, not one written in the expression
+
+  bool none() const { return lock == nullptr; }
   friend bool operator==(const Want&, const Want&) = default;
 };
 
@@ -106,6 +111,7 @@ struct Claim {
   Asker asker;
   Mode mode = Mode::exclusive;
   bool overdue = false;                // it was told that it has lasted too long
+  bool waits = false;                  // it stands in line, or did until it was granted just now
   pid_t thread = 0;                    // that asked
   WallTime since = 0;                  // of the wait, then of the grant
   const RemoteParty* party = nullptr;  // who came through a socket door (remote_table.h)
@@ -114,8 +120,7 @@ struct Claim {
   // While it waits.
   RequestId request = RequestId::none;
   Alternatives alternatives;
-  // Where it stands in line: at a lock, at each unit of it that it picked.
-  OneOrMore<Want> places;
+  std::unique_ptr<const std::vector<Want>> other_places;  // than the only one it wants
   const Claim* base = nullptr;         // its kin's hold, whose units it waits for (kin.h)
   Relative* descends = nullptr;        // lineages.h; nullptr while that is not known
   const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)
@@ -128,8 +133,15 @@ struct Claim {
 
   ListLinks<Claim> of_process;
 
+  // Whether it wants one lock and no other.
+  bool wants_one() const { return alternatives.size() == 1 && alternatives.front().size() == 1; }
+  // Where it stands in line: at a lock, at each unit of it that it picked.
+  std::span<const Want> places() const {
+    if (other_places) return *other_places;
+    return {alternatives.front().data(), waits ? std::size_t{1} : 0};
+  }
   // Whether it stands in line at several places, or may.
-  bool is_wide() const { return places.size() > 1 || base != nullptr; }
+  bool is_wide() const { return places().size() > 1 || base != nullptr; }
   bool uses(HandleId descriptor) const {
     return handle == descriptor ||
            std::ranges::find(fcntl->others, descriptor) != fcntl->others.end();

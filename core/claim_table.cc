@@ -9,9 +9,14 @@ bool before(const std::unique_ptr<Claim>& claim, Ticket ticket) { return claim->
 
 }  // namespace
 
-Claim* ClaimTable::hold_of(const OwnerKey& owner) const {
+const OwnerClaims* ClaimTable::of(const OwnerKey& owner) const {
   const auto found = owners_.find(owner);
-  return found == owners_.end() ? nullptr : found->second.hold.get();
+  return found == owners_.end() ? nullptr : &found->second;
+}
+
+Claim* ClaimTable::hold_of(const OwnerKey& owner) const {
+  const OwnerClaims* claims = of(owner);
+  return claims == nullptr ? nullptr : claims->hold.get();
 }
 
 Claim* ClaimTable::waiter(RequestId request) const {
@@ -20,16 +25,15 @@ Claim* ClaimTable::waiter(RequestId request) const {
 }
 
 Claim* ClaimTable::first_wait_of(const OwnerKey& owner) const {
-  const auto found = owners_.find(owner);
-  if (found == owners_.end() || found->second.waiting.empty()) return nullptr;
-  return found->second.waiting.front().get();
+  const OwnerClaims* claims = of(owner);
+  return claims == nullptr || claims->waiting.empty() ? nullptr : claims->waiting.front().get();
 }
 
 std::vector<Claim*> ClaimTable::waits_of(const OwnerKey& owner) const {
   std::vector<Claim*> waits;
-  const auto found = owners_.find(owner);
-  if (found == owners_.end()) return waits;
-  for (const auto& claim : found->second.waiting) waits.push_back(claim.get());
+  const OwnerClaims* claims = of(owner);
+  if (claims == nullptr) return waits;
+  for (const auto& claim : claims->waiting) waits.push_back(claim.get());
   return waits;
 }
 
@@ -38,13 +42,28 @@ OwnerKey ClaimTable::process_of(const Claim& claim) {
 }
 
 void ClaimTable::note(Claim& claim) {
-  if (claim.owner.via == Via::fcntl) ++fcntl_;
+  if (claim.owner.via == Via::fcntl) {
+    ++fcntl_;
+    if (!lists_processes_) list_all_by_process();
+  }
+  if (lists_processes_) list_by_process(claim);
+}
+
+void ClaimTable::list_by_process(Claim& claim) {
   if (claim.asker.process != 0) processes_[process_of(claim)].push_back(claim);
+}
+
+void ClaimTable::list_all_by_process() {
+  lists_processes_ = true;
+  for (auto& [key, owner] : owners_) {
+    if (owner.hold) list_by_process(*owner.hold);
+    for (const auto& claim : owner.waiting) list_by_process(*claim);
+  }
 }
 
 void ClaimTable::strike(Claim& claim) {
   if (claim.owner.via == Via::fcntl) --fcntl_;
-  if (claim.asker.process == 0) return;
+  if (!ProcessClaims::linked(claim)) return;
   const auto process = processes_.find(process_of(claim));
   process->second.remove(claim);
   if (process->second.empty()) processes_.erase(process);
@@ -61,26 +80,25 @@ std::vector<Claim*> ClaimTable::of_process(Via via, NodeId node, pid_t process) 
   return claims;
 }
 
-std::vector<Claim*> ClaimTable::through(HandleId handle,
-                                        const std::vector<OwnerKey>& owners) const {
+std::vector<Claim*> ClaimTable::through(HandleId handle, std::span<const OwnerKey> owners) const {
   std::vector<Claim*> claims;
   const auto add = [&](const std::unique_ptr<Claim>& claim) {
     if (claim && claim->uses(handle)) claims.push_back(claim.get());
   };
   for (const auto& owner : owners) {
-    const auto found = owners_.find(owner);
-    if (found == owners_.end()) continue;
-    add(found->second.hold);
-    for (const auto& claim : found->second.waiting) add(claim);
+    const OwnerClaims* its = of(owner);
+    if (its == nullptr) continue;
+    add(its->hold);
+    for (const auto& claim : its->waiting) add(claim);
   }
   std::sort(claims.begin(), claims.end(), by_ticket);
   return claims;
 }
 
 bool ClaimTable::any_of(const OwnerKey& owner, HandleId handle) const {
-  const auto found = owners_.find(owner);
-  if (found == owners_.end()) return false;
-  const auto& [hold, waiting] = found->second;
+  const OwnerClaims* claims = of(owner);
+  if (claims == nullptr) return false;
+  const auto& [hold, waiting] = *claims;
   return (hold && hold->uses(handle)) ||
          std::any_of(waiting.begin(), waiting.end(),
                      [&](const auto& claim) { return claim->handle == handle; });

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct OwnerClaims {
 
 class ClaimTable {
  public:
+  // nullptr if this owner has none.
+  const OwnerClaims* of(const OwnerKey& owner) const;
   Claim* hold_of(const OwnerKey& owner) const;
   Claim* waiter(RequestId request) const;
   // The earliest wait of this owner; nullptr if there is none.
@@ -29,7 +32,7 @@ class ClaimTable {
   // What this process asked for at this file through this door, as far as it holds or waits still.
   std::vector<Claim*> of_process(Via via, NodeId node, pid_t process) const;
   // What these owners hold or await through this handle, in the order of the tickets.
-  std::vector<Claim*> through(HandleId handle, const std::vector<OwnerKey>& owners) const;
+  std::vector<Claim*> through(HandleId handle, std::span<const OwnerKey> owners) const;
   bool any_of(const OwnerKey& owner, HandleId handle) const;
   std::vector<Claim*> all_waits() const;
   std::vector<Claim*> all_holds() const;
@@ -53,12 +56,16 @@ class ClaimTable {
   static OwnerKey process_of(const Claim& claim);
   void note(Claim& claim);
   void strike(Claim& claim);
+  void list_by_process(Claim& claim);
+  void list_all_by_process();
 
   std::unordered_map<OwnerKey, OwnerClaims, OwnerKeyHash> owners_;
   std::unordered_map<RequestId, Claim*> by_request_;
   std::unordered_map<uid_t, std::uint32_t> waiting_per_user_;
-  // By door, file and process (as the key's id).
+  // By door, file and process (as the key's id). Only fcntl locks make a difference between
+  // processes: from the first one on.
   std::unordered_map<OwnerKey, ProcessClaims, OwnerKeyHash> processes_;
+  bool lists_processes_ = false;
   std::size_t holds_ = 0;
   std::size_t fcntl_ = 0;
 };

@@ -22,7 +22,7 @@ UnitView describe(const Unit& unit) {
 
 // The mode in which a waiter wants this lock: exclusive if it wants any unit so.
 Mode mode_at(const Claim& claim, const Lock& lock) {
-  for (const auto& place : claim.places) {
+  for (const auto& place : claim.places()) {
     if (place.lock == &lock && place.mode == Mode::exclusive) return Mode::exclusive;
   }
   return Mode::shared;
@@ -35,7 +35,7 @@ void add_others(ClaimView& view, const Claim& claim) {
     if (other == &claim) continue;
     if (view.deadlocked_with.size() == few) return;
     view.deadlocked_with.push_back(
-        {other->places.front().lock->name, other->owner.via, other->client, other->asker, 0});
+        {other->places().front().lock->name, other->owner.via, other->client, other->asker, 0});
   }
 }
 

@@ -26,16 +26,26 @@ struct Suspect {
   pid_t pid = 0;
 };
 
-struct Effects {
-  std::vector<Answer> answers;
-  std::vector<Notice> notices;
-  std::vector<std::uint64_t> wakeups;     // event::Poll's numbers of those to wake
+// What is to be done beside answering. Most events leave nothing.
+struct Errands {
   std::vector<ConnectionId> connections;  // with something to write, or to be closed
   std::vector<Suspect> suspects;          // to be looked at
   std::vector<UnitPlace> cleanings;       // units for which on_release is to be run
   std::vector<ConnectionId> reloads;      // those who asked for a reload, and wait for it
   bool upgrade = false;                   // somebody who may asked for it
-  std::string text;                       // what the notices' pieces are parts of
+
+  bool empty() const {
+    return connections.empty() && suspects.empty() && cleanings.empty() && reloads.empty() &&
+           !upgrade;
+  }
+};
+
+struct Effects {
+  std::vector<Answer> answers;
+  std::vector<Notice> notices;
+  std::vector<std::uint64_t> wakeups;  // event::Poll's numbers of those to wake
+  Errands errands;
+  std::string text;  // what the notices' pieces are parts of
 
   NoticeText told(const Notice& notice) const { return {notice, text}; }
 
@@ -51,11 +61,7 @@ struct Effects {
     notices.clear();
     text.clear();
     wakeups.clear();
-    connections.clear();
-    suspects.clear();
-    cleanings.clear();
-    reloads.clear();
-    upgrade = false;
+    if (!errands.empty()) errands = {};
   }
 };
 

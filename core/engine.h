@@ -212,15 +212,12 @@ class Engine {
   void ask_to_hold(const event::Hold& e, Handle& handle);
 
   // engine_claims.cc: requests, waits in line, grants.
-  struct Resolved {
-    Reason reason = Reason::none;
-    Alternatives alternatives;
-  };
-  Resolved resolve(const Handle& handle, Mode mode, uid_t uid) const;
+  Reason resolve(const Handle& handle, Mode mode, uid_t uid, Alternatives& found) const;
+  Reason resolve_anew(const Handle& handle, Mode mode, Alternatives& found) const;
   Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
   std::unique_ptr<Claim> make_claim(const event::Acquire& e, const Handle& handle,
                                     Ticket ticket) const;
-  bool answer_at_once(const event::Acquire& e);
+  bool answer_at_once(Claim& hold, const event::Acquire& e);
   void convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
   void downgrade(Claim& hold, RequestId id);
   void change_mode(Claim& hold, Mode mode);
@@ -231,8 +228,9 @@ class Engine {
   void grant(std::unique_ptr<Claim> claim);
   void join(Claim& hold, const Claim& waited);
   void serve_other_waits(const OwnerKey& owner);
-  static OneOrMore<Want> places_of(const Claim& claim);
+  static std::vector<Want> places_of(const Claim& claim);
   void enqueue(Claim& claim);
+  void place(Claim& claim);
   void dequeue(const Claim& claim);
   std::unique_ptr<Claim> leave_line(Claim& claim);
   void end_wait(Claim& claim, Reason reason);
@@ -359,6 +357,8 @@ class Engine {
   std::vector<Claim*> take_suspects();
   bool any_circle_through(const std::vector<Claim*>& suspects) const;
   void review_deadlocks();
+  bool any_deadlock_in_doubt() const;
+  void settle_deadlocks();
   void renew_deadlocks(const std::vector<Claim*>& suspects);
   std::vector<std::vector<RequestId>> find_deadlocks_among(
       const std::vector<const Lock*>& locks) const;

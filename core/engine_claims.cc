@@ -22,17 +22,17 @@ Reason Engine::resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, 
 }
 
 // The alternatives that can be had, or the reason why the first one cannot if none can.
-Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) const {
-  Resolved resolved;
+Reason Engine::resolve(const Handle& handle, Mode mode, uid_t uid, Alternatives& found) const {
+  Reason first = Reason::none;
+  found.clear();
   if (handle.expression == nullptr) {  // one name, or a remote's several: the first free one
     for (Lock* lock : handle.names) {
       Want want;
       const Reason reason = resolve_term(Term{}, lock, mode, uid, want);
-      if (reason == Reason::none) resolved.alternatives.push_back(Alternative(want));
-      if (resolved.reason == Reason::none) resolved.reason = reason;
+      if (reason == Reason::none) found.push_back(Alternative(want));
+      if (first == Reason::none) first = reason;
     }
-    if (!resolved.alternatives.empty()) resolved.reason = Reason::none;
-    return resolved;
+    return found.empty() ? first : Reason::none;
   }
   for (const auto& all : handle.expression->expression.alternatives) {
     Alternative alternative;
@@ -42,11 +42,16 @@ Engine::Resolved Engine::resolve(const Handle& handle, Mode mode, uid_t uid) con
       reason = resolve_term(all[i], locks_.find(all[i].name), mode, uid, want);
       if (reason == Reason::none) alternative.push_back(want);
     }
-    if (reason == Reason::none) resolved.alternatives.push_back(std::move(alternative));
-    if (resolved.reason == Reason::none) resolved.reason = reason;
+    if (reason == Reason::none) found.push_back(std::move(alternative));
+    if (first == Reason::none) first = reason;
   }
-  if (!resolved.alternatives.empty()) resolved.reason = Reason::none;
-  return resolved;
+  return found.empty() ? first : Reason::none;
+}
+
+// Of somebody who asks now: while the daemon is leaving there is nothing to be had.
+Reason Engine::resolve_anew(const Handle& handle, Mode mode, Alternatives& found) const {
+  const Reason reason = resolve(handle, mode, handle.client.uid, found);
+  return stopping_ ? Reason::shutting_down : reason;
 }
 
 void Engine::on(const event::Acquire& e) {
@@ -57,31 +62,31 @@ void Engine::on(const event::Acquire& e) {
   // Also whoever needs no place now has come back for it.
   const auto kept =
       handle->take_kept_place(e.thread, e.owner.via, e.wait ? std::optional(e.mode) : std::nullopt);
-  if (answer_at_once(e)) return;
-  auto resolved = resolve(*handle, e.mode, handle->client.uid);
-  if (stopping_) resolved.reason = Reason::shutting_down;
-  if (resolved.reason != Reason::none) return answer({.id = e.id, .reason = resolved.reason});
+  Claim* hold = claims_.hold_of(e.owner);
+  if (hold != nullptr && answer_at_once(*hold, e)) return;
+  Alternatives alternatives;
+  const Reason reason = resolve_anew(*handle, e.mode, alternatives);
+  if (reason != Reason::none) return answer({.id = e.id, .reason = reason});
   auto claim = make_claim(e, *handle, kept ? *kept : next_ticket_++);
-  claim->alternatives = std::move(resolved.alternatives);
+  claim->alternatives = std::move(alternatives);
   if (std::find(handle->owners.begin(), handle->owners.end(), e.owner) == handle->owners.end()) {
     handle->owners.push_back(e.owner);
   }
-  Claim* hold = e.owner.via == Via::fcntl ? nullptr : claims_.hold_of(e.owner);
-  hold != nullptr ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
+  const bool converts = hold != nullptr && e.owner.via != Via::fcntl;
+  converts ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
   serve_other_waits(e.owner);
   forget_owner(e.owner, e.handle);
 }
 
 // What takes nothing from anybody is had by whoever holds the lock.
-bool Engine::answer_at_once(const event::Acquire& e) {
-  Claim* hold = claims_.hold_of(e.owner);
-  if (hold == nullptr || (e.mode == Mode::exclusive && hold->mode == Mode::shared)) return false;
+bool Engine::answer_at_once(Claim& hold, const event::Acquire& e) {
+  if (e.mode == Mode::exclusive && hold.mode == Mode::shared) return false;
   if (e.owner.via == Via::fcntl) {
-    extend(*hold, e.id, {e.bytes, e.mode, e.handle});
-  } else if (hold->mode == e.mode) {
-    answer({.id = e.id, .token = hold->token});  // without handle: nothing to undo
+    extend(hold, e.id, {e.bytes, e.mode, e.handle});
+  } else if (hold.mode == e.mode) {
+    answer({.id = e.id, .token = hold.token});  // without handle: nothing to undo
   } else {
-    downgrade(*hold, e.id);
+    downgrade(hold, e.id);
   }
   return true;
 }
@@ -186,8 +191,11 @@ bool Engine::choose_joined(const Claim& claim) {
 
 // Gives the claim the units in chosen_. An fcntl lock that is held already grows by its range.
 void Engine::grant(std::unique_ptr<Claim> claim) {
-  const LockedRange range{claim->fcntl->bytes, claim->mode, claim->handle};
-  if (Claim* hold = claims_.hold_of(claim->owner)) return join_range(*hold, *claim, range);
+  if (claim->owner.via == Via::fcntl) {
+    const LockedRange range{claim->fcntl->bytes, claim->mode, claim->handle};
+    if (Claim* hold = claims_.hold_of(claim->owner)) return join_range(*hold, *claim, range);
+    claim->fcntl.edit().ranges.lock(range);
+  }
   const WallTime asked = std::exchange(claim->since, now_);
   claim->token = ++last_token_;
   claim->grants.resize(chosen_.size());
@@ -200,10 +208,11 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
     lock->last_grant = now_;
     ++lock->claims;
   }
+  claim->waits = false;
+  claim->other_places.reset();
   claim->alternatives.clear();
   claim->base = nullptr;
   handles_.find(claim->handle)->repair();
-  if (claim->owner.via == Via::fcntl) claim->fcntl.edit().ranges.lock(range);
   notice(NoticeKind::granted, *claim, asked);
   const bool opens = claim->owner.via == Via::hold;
   answer({.id = claim->request,
@@ -232,11 +241,12 @@ void Engine::join(Claim& hold, const Claim& waited) {
 void Engine::serve_other_waits(const OwnerKey& owner) {
   if (owner.via == Via::fcntl) return;
   for (;;) {
-    Claim* hold = claims_.hold_of(owner);
-    Claim* waiting = claims_.first_wait_of(owner);
-    if (hold == nullptr || waiting == nullptr) return;
-    const event::Lineage lineage{waiting->request, lineages_.of(*waiting)};
-    auto claim = leave_line(*waiting);
+    const OwnerClaims* claims = claims_.of(owner);
+    if (claims == nullptr || !claims->hold || claims->waiting.empty()) return;
+    Claim* hold = claims->hold.get();
+    Claim& waiting = *claims->waiting.front();
+    const event::Lineage lineage{waiting.request, lineages_.of(waiting)};
+    auto claim = leave_line(waiting);
     const HandleId handle = claim->handle;
     if (claim->mode == Mode::exclusive && hold->mode == Mode::shared) {
       convert(*hold, std::move(claim), true);
@@ -252,7 +262,7 @@ namespace {
 
 // All that a claim wants of one lock, or of one picked unit, over its alternatives, as those behind
 // it must leave it.
-void merge(OneOrMore<Want>& places, const Want& want) {
+void merge(std::vector<Want>& places, const Want& want) {
   const auto same = [&](const Want& place) {
     return place.lock == want.lock && place.unit == want.unit;
   };
@@ -264,8 +274,8 @@ void merge(OneOrMore<Want>& places, const Want& want) {
 
 }  // namespace
 
-OneOrMore<Want> Engine::places_of(const Claim& claim) {
-  OneOrMore<Want> places;
+std::vector<Want> Engine::places_of(const Claim& claim) {
+  std::vector<Want> places;
   if (claim.base != nullptr) {
     for (const Grant& grant : claim.base->grants) {
       places.push_back({grant.lock, grant.unit, 1, joined_mode(claim, grant), grant.follows});
@@ -279,8 +289,12 @@ OneOrMore<Want> Engine::places_of(const Claim& claim) {
 }
 
 void Engine::enqueue(Claim& claim) {
-  claim.places = places_of(claim);
-  for (const auto& place : claim.places) {
+  claim.waits = true;
+  claim.other_places.reset();
+  if (claim.base != nullptr || !claim.wants_one()) {
+    claim.other_places = std::make_unique<const std::vector<Want>>(places_of(claim));
+  }
+  for (const auto& place : claim.places()) {
     place.lock->enqueue(place, claim);
     look_at_holders(*place.lock);
     ++place.lock->claims;
@@ -289,8 +303,14 @@ void Engine::enqueue(Claim& claim) {
   }
 }
 
+// It did not wait for just this: it may have come into something that is free.
+void Engine::place(Claim& claim) {
+  enqueue(claim);
+  for (const auto& place : claim.places()) touch(*place.lock, claim.ticket - 1);
+}
+
 void Engine::dequeue(const Claim& claim) {
-  for (const auto& place : claim.places) {
+  for (const auto& place : claim.places()) {
     if (claim.base != nullptr) --place.unit->joiners;
     if (claim.is_wide()) --place.lock->wide;
     place.lock->dequeue(place, claim);

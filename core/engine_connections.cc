@@ -76,6 +76,7 @@ void Engine::conclude_answered() {
 }
 
 void Engine::serve_connections() {
+  if (answered_.empty() && going_on_.empty()) return;
   conclude_answered();
   for (std::size_t i = 0; i < going_on_.size(); ++i) {
     const ConnectionId id = going_on_[i];
@@ -100,7 +101,7 @@ void Engine::serve(Connection& c) {
                   : lockerd::error("line_too_long"));
     c.closing = true;
   }
-  if (c.closing || !c.output.empty()) effects_->connections.push_back(c.id);
+  if (c.closing || !c.output.empty()) effects_->errands.connections.push_back(c.id);
 }
 
 void Engine::obey_line(Connection& c, const std::string& line) {

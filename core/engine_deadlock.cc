@@ -56,18 +56,26 @@ bool Engine::any_circle_through(const std::vector<Claim*>& suspects) const {
 }
 
 void Engine::review_deadlocks() {
-  std::set<Ticket> known;
-  for (const auto& deadlock : deadlocks_) {
-    for (const Claim* waiter : deadlock->waits) known.insert(waiter->ticket);
-  }
-  bool changed = false;
   // Those that there are may end by what happens to kin or to another thread's wait, which no lock
   // that is watched tells: they are looked at anew while they last.
   if (!deadlocks_.empty()) deadlocks_stale_ = true;
   // And where few wait, nothing is left to what is watched.
   constexpr std::size_t few = 16;
   if (!lineages_.empty() && claims_.waiters() <= few) suspect_all_ = true;
-  while (deadlocks_stale_ || suspect_all_ || !suspects_.empty()) {
+  if (any_deadlock_in_doubt()) settle_deadlocks();
+}
+
+bool Engine::any_deadlock_in_doubt() const {
+  return deadlocks_stale_ || suspect_all_ || !suspects_.empty();
+}
+
+void Engine::settle_deadlocks() {
+  std::set<Ticket> known;
+  for (const auto& deadlock : deadlocks_) {
+    for (const Claim* waiter : deadlock->waits) known.insert(waiter->ticket);
+  }
+  bool changed = false;
+  while (any_deadlock_in_doubt()) {
     const auto suspects = take_suspects();
     if (!std::exchange(deadlocks_stale_, false) && !any_circle_through(suspects)) continue;
     renew_deadlocks(suspects);
@@ -165,9 +173,8 @@ Claim* Engine::to_be_failed() const {
   Claim* last = nullptr;
   for (const auto& deadlock : deadlocks_) {
     for (Claim* waiter : deadlock->waits) {
-      const bool fails =
-          std::any_of(waiter->places.begin(), waiter->places.end(),
-                      [](const Want& place) { return place.lock->fail_at_deadlock; });
+      const bool fails = std::ranges::any_of(
+          waiter->places(), [](const Want& place) { return place.lock->fail_at_deadlock; });
       if (fails && (last == nullptr || last->ticket < waiter->ticket)) last = waiter;
     }
   }
@@ -185,7 +192,7 @@ void Engine::notice_deadlock(const Claim& claim, Reason reason) {
       break;
     }
     text += (text.empty() ? "with " : ", ") + std::to_string(other->client.thread) + " at " +
-            other->places.front().lock->name;
+            other->places().front().lock->name;
   }
   told.answer = effects_->keep(text);
 }

@@ -45,10 +45,10 @@ void Engine::on(const event::Hold& e) {
 // Whoever gets nothing has opened nothing.
 void Engine::ask_to_hold(const event::Hold& e, Handle& handle) {
   const HandleId id = handle.id;
-  auto resolved = resolve(handle, e.mode, e.client.uid);
-  if (stopping_) resolved.reason = Reason::shutting_down;
-  if (resolved.reason != Reason::none) {
-    answer({.id = e.id, .reason = resolved.reason});
+  Alternatives alternatives;
+  const Reason reason = resolve_anew(handle, e.mode, alternatives);
+  if (reason != Reason::none) {
+    answer({.id = e.id, .reason = reason});
     return on(event::Close{id});
   }
   event::Acquire request;
@@ -58,7 +58,7 @@ void Engine::ask_to_hold(const event::Hold& e, Handle& handle) {
   request.mode = e.mode;
   request.thread = e.client.thread;
   auto claim = make_claim(request, handle, next_ticket_++);
-  claim->alternatives = std::move(resolved.alternatives);
+  claim->alternatives = std::move(alternatives);
   // A CREATE cannot wait: the kernel looks the name up again, and opens.
   if (!e.name.empty() && e.wait && !choose(*claim, {})) {
     answer({.id = e.id, .reason = Reason::stale});

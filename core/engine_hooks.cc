@@ -26,7 +26,7 @@ void Engine::begin_cleaning(Lock& lock, Unit& unit) {
   ++lock.cleaning;
   ++cleaning_;
   notice(NoticeKind::cleaning, lock, &unit);
-  effects_->cleanings.push_back({lock.name, unit.name});
+  effects_->errands.cleanings.push_back({lock.name, unit.name});
 }
 
 void Engine::on(const event::HookEnded& e) {

@@ -68,8 +68,7 @@ void Engine::place_anew(const std::vector<Claim*>& waits) {
   for (Claim* claim : waits) {
     dequeue(*claim);
     claim->base = base_of(*claim);
-    enqueue(*claim);
-    for (const auto& place : claim->places) touch(*place.lock, claim->ticket - 1);
+    place(*claim);
   }
   if (!waits.empty()) suspect_all();
 }
@@ -90,7 +89,7 @@ Reason Engine::extend(Claim& hold, RequestId id, const LockedRange& range) {
 
 // The same for a claim that could not be answered at once; it may have waited.
 void Engine::join_range(Claim& hold, const Claim& claim, const LockedRange& range) {
-  const bool waited = !claim.places.empty();
+  const bool waited = claim.waits;
   const Reason reason = extend(hold, claim.request, range);
   if (!waited) return;
   const auto kind = reason == Reason::none ? NoticeKind::granted : NoticeKind::ended;

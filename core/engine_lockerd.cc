@@ -59,11 +59,11 @@ void Engine::obey(Connection& c, const lockerd::Command& command) {
     case Verb::version:
       return say(c, lockerd::version(started_));
     case Verb::dead_pid:
-      if (command.pid != 0) effects_->suspects.push_back({command.host, command.pid});
+      if (command.pid != 0) effects_->errands.suspects.push_back({command.host, command.pid});
       return;
     case Verb::restart:
       if (!is_admin(c)) return say(c, lockerd::error("permission"));
-      effects_->upgrade = true;
+      effects_->errands.upgrade = true;
       return;
     case Verb::end:
       c.closing = true;

@@ -67,7 +67,7 @@ void Engine::obey(Connection& c, const mutexdaemon::Request& request) {
       }
       c.waits = true;
       c.reloads = true;
-      effects_->reloads.push_back(c.id);
+      effects_->errands.reloads.push_back(c.id);
       return;
     default:
       return;
@@ -199,7 +199,7 @@ void Engine::end_assignment(HandleId handle) {
     c.handle = HandleId::none;
     say(c, error("unavailable", c.board + " was taken from you"));
     c.closing = true;
-    effects_->connections.push_back(id);
+    effects_->errands.connections.push_back(id);
     return;
   }
 }

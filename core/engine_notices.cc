@@ -48,7 +48,7 @@ Notice& Engine::notice(NoticeKind kind, const Claim& claim, WallTime since, Reas
   if (claim.note) made.words = effects_->keep(*claim.note);
   for (const auto& grant : claim.grants) add_unit(*effects_, made, *grant.lock, grant.unit);
   if (!claim.grants.empty()) return made;
-  for (const auto& place : claim.places) add_unit(*effects_, made, *place.lock, place.unit);
+  for (const auto& place : claim.places()) add_unit(*effects_, made, *place.lock, place.unit);
   return made;
 }
 

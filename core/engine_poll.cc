@@ -76,6 +76,7 @@ void Engine::look_at_poller(const Claim& hold) {
 
 // Whoever polls is woken when there is more to tell than at its last look.
 void Engine::tell_pollers() {
+  if (look_at_.empty() && polls_to_look_at_.empty()) return;
   for (const Lock* lock : look_at_) {
     for_each_holder(*lock, [this](const Claim& hold) { look_at_poller(hold); });
   }

@@ -42,10 +42,9 @@ Reason Engine::probe(const event::Acquire& e, const Claim*& in_the_way) {
   }
   const Claim* hold = claims_.hold_of(e.owner);
   if (hold != nullptr && (e.mode == Mode::shared || hold->mode == e.mode)) return Reason::none;
-  auto resolved = resolve(*handle, e.mode, handle->client.uid);
-  if (resolved.reason != Reason::none) return resolved.reason;
   const auto claim = make_claim(e, *handle, next_ticket_);
-  claim->alternatives = std::move(resolved.alternatives);
+  const Reason reason = resolve(*handle, e.mode, handle->client.uid, claim->alternatives);
+  if (reason != Reason::none) return reason;
   claim->base = base_of(*claim);
   if (choose(*claim, {})) return Reason::none;
   Finder finder(*claim);

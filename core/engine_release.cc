@@ -50,7 +50,7 @@ void Engine::forget_owner(const OwnerKey& owner, HandleId handle) {
   if (claims_.any_of(owner, handle)) return;
   Handle* through = handles_.find(handle);
   if (through == nullptr) return;
-  std::erase(through->owners, owner);
+  through->owners.remove(owner);
   if (through->kind == FileKind::remote) on(event::Close{handle});
 }
 

@@ -58,14 +58,15 @@ void Engine::configure(const LockSpec& spec) {
 void Engine::review_waits() {
   for (Claim* claim : claims_.all_waits()) {
     const Handle* handle = handles_.find(claim->handle);
-    auto resolved = resolve(*handle, claim->mode, claim->client.uid);
-    if (resolved.reason != Reason::none) {
-      refuse_wait(*claim, resolved.reason);
+    Alternatives alternatives;
+    const Reason reason = resolve(*handle, claim->mode, claim->client.uid, alternatives);
+    if (reason != Reason::none) {
+      refuse_wait(*claim, reason);
       continue;
     }
     dequeue(*claim);
-    claim->alternatives = std::move(resolved.alternatives);
-    enqueue(*claim);
+    claim->alternatives = std::move(alternatives);
+    place(*claim);
   }
   suspect_all();
 }

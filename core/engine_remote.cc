@@ -63,10 +63,10 @@ void Engine::ask_remotely(Connection& connection, Handle& handle, Via via,
                           std::optional<Ticket> ticket, bool wait) {
   const HandleId id = handle.id;
   connection.handle = id;
-  auto resolved = resolve(handle, Mode::exclusive, handle.client.uid);
-  if (stopping_) resolved.reason = Reason::shutting_down;
-  if (resolved.reason != Reason::none) {
-    answer({.id = request_of(connection.id), .reason = resolved.reason});
+  Alternatives alternatives;
+  const Reason reason = resolve_anew(handle, Mode::exclusive, alternatives);
+  if (reason != Reason::none) {
+    answer({.id = request_of(connection.id), .reason = reason});
     return on(event::Close{id});
   }
   event::Acquire request;
@@ -74,7 +74,7 @@ void Engine::ask_remotely(Connection& connection, Handle& handle, Via via,
   request.handle = id;
   request.owner = owner_key(via, id);
   auto claim = make_claim(request, handle, ticket ? *ticket : next_ticket_++);
-  claim->alternatives = std::move(resolved.alternatives);
+  claim->alternatives = std::move(alternatives);
   claim->party = remotes_.find(id);
   handle.owners.push_back(request.owner);
   ask(std::move(claim), wait, {});

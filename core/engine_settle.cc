@@ -10,6 +10,7 @@ namespace lockfs {
 void Engine::touch(Lock& lock, Ticket behind) {
   look_at_holders(lock);
   if (!watched_.empty() && watched_.contains(lock.node)) deadlocks_stale_ = true;
+  if (!lock.may_settle()) return;
   if (lock.unsettled) {
     if (*lock.unsettled <= behind) return;
     unsettled_.erase(&lock);
@@ -36,7 +37,7 @@ namespace {
 // several units leave what there is to those who want fewer.)
 bool bars_the_way(const Claim& waiting, const Lock& lock) {
   std::vector<Unit*> units;
-  return std::any_of(waiting.places.begin(), waiting.places.end(), [&](const Want& place) {
+  return std::ranges::any_of(waiting.places(), [&](const Want& place) {
     return place.lock == &lock && place.unit == nullptr &&
            (place.mode == Mode::exclusive || place.count == 1) &&
            !choose_units(place, waiting.ticket, {}, units);

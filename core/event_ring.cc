@@ -127,18 +127,18 @@ void EventRing::push(const NoticeText& told) {
 }
 
 void EventRing::write(std::byte* at, std::size_t size, const NoticeText& told) {
+  std::memcpy(at + sizeof(RecordHeader), &told.notice, sizeof(Notice));
+  auto& notice = *reinterpret_cast<Notice*>(at + sizeof(RecordHeader));
   std::byte* const text = at + record_size;
-  Notice notice = told.notice;
   std::uint32_t used = 0;
   for (Piece* piece : {&notice.units, &notice.words, &notice.answer}) {
     const auto part = told.of(*piece).substr(0, max_piece);
-    std::memcpy(text + used, part.data(), part.size());
+    if (!part.empty()) std::memcpy(text + used, part.data(), part.size());
     *piece = {used, static_cast<std::uint32_t>(part.size())};
     used += piece->size;
   }
   const RecordHeader header{static_cast<std::uint32_t>(size), used};
   std::memcpy(at, &header, sizeof header);
-  std::memcpy(at + sizeof header, &notice, sizeof notice);
 }
 
 EventRecord EventRing::at(std::uint64_t position) const {

@@ -62,7 +62,7 @@ struct Handle {
   Client client;
   OneOrMore<Lock*> names;  // the locks it can ask for, in the order of the expression
   NamedExpression* expression = nullptr;  // absent: a plain name
-  std::vector<OwnerKey> owners;           // who holds or waits through it
+  OneOrMore<OwnerKey> owners;             // who holds or waits through it
   Seldom<HandleExtras> extras;
 
   void repair();  // it locks again

@@ -50,6 +50,11 @@ struct Lock {
   // Whether a hold that lasts too long goes as soon as somebody waits for it.
   bool yields() const { return max_hold != 0 && on_expiry == OnExpiry::yield; }
 
+  // Whether anything may come of a change here: somebody waits, or it or a unit of it may go.
+  bool may_settle() const {
+    return !line.empty() || !picked.empty() || !configured || pool.any_retired();
+  }
+
   // The next waiter behind `ticket`, in the order in which they will be served.
   Claim* next_waiter(Ticket ticket) const;
   // The same, but passing over those who picked a unit that nobody can get now.

@@ -1,5 +1,6 @@
 // A sequence of mostly one element, which stands here itself; where there are more they are in a
-// vector. For what there may be many of. T{} stands for no element, and is none.
+// vector. For what there may be many of. T{} stands for no element, and is none; a T that can be
+// told from it at a glance says so by `none()`.
 #pragma once
 
 #include <algorithm>
@@ -28,9 +29,10 @@ class OneOrMore {
 
   std::size_t size() const {
     if (more_) return more_->size();
-    return first_ == T{} ? 0 : 1;
+    return is_none(first_) ? 0 : 1;
   }
   bool empty() const { return size() == 0; }
+  bool none() const { return empty(); }
   T* data() { return more_ ? more_->data() : &first_; }
   const T* data() const { return more_ ? more_->data() : &first_; }
   T* begin() { return data(); }
@@ -48,7 +50,7 @@ class OneOrMore {
 
   void push_back(T value) { insert(end(), std::move(value)); }
   void insert(const T* before, T value) {
-    assert(!(value == T{}));
+    assert(!is_none(value));
     const auto place = before - data();
     if (empty() && !more_) {
       first_ = std::move(value);
@@ -56,6 +58,10 @@ class OneOrMore {
     }
     spread();
     more_->insert(more_->begin() + place, std::move(value));
+  }
+  void remove(const T& value) {
+    const T* const found = std::find(begin(), end(), value);
+    if (found != end()) erase(found);
   }
   // The vector, once there is one, stays: whoever had several often has several again.
   void erase(const T* element) {
@@ -71,6 +77,13 @@ class OneOrMore {
   }
 
  private:
+  static bool is_none(const T& value) {
+    if constexpr (requires { value.none(); }) {
+      return value.none();
+    } else {
+      return value == T{};
+    }
+  }
   void spread() {
     if (more_) return;
     more_ = std::make_unique<std::vector<T>>();

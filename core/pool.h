@@ -58,6 +58,7 @@ class Pool {
   Unit* find(std::string_view name) const;
   // How many a request can hope for: all that are not retired; those offline may come back.
   std::uint32_t usable() const { return usable_; }
+  bool any_retired() const { return usable_ < units_.size(); }
   std::uint32_t free_count() const { return free_count_; }
   Unit* first_free() const { return free_.first(); }
   static Unit* next_free(const Unit& unit) { return decltype(free_)::after(unit); }

@@ -90,7 +90,10 @@ class Restorer {
     for (const auto& image : image_.handles) {
       if (engine_->handles_.find(image.id) != nullptr) return false;
       Handle& handle = engine_->handles_.restore(image.id, image.kind, image.node, image.client);
-      handle.owners = image.owners;
+      for (const auto& owner : image.owners) {
+        if (owner.none()) return false;
+        handle.owners.push_back(owner);
+      }
       handle.extras.set(
           {image.kept, image.answer, image.text_base, image.broken, image.poller, image.read});
       engine_->polled_ += image.poller ? 1 : 0;

@@ -46,9 +46,10 @@ Snapshot::Lock save_lock(const Lock& lock, UnitNumbers& numbers) {
 
 Snapshot::Handle save_handle(const Handle& handle) {
   const HandleExtras& extras = *handle.extras;
-  Snapshot::Handle image{handle.id,     handle.kind, handle.node,   handle.client,    {},
-                         handle.owners, extras.kept, extras.answer, extras.text_base, extras.broken,
-                         extras.poller, extras.read};
+  Snapshot::Handle image{
+      handle.id,     handle.kind,      handle.node,   handle.client, {},         {}, extras.kept,
+      extras.answer, extras.text_base, extras.broken, extras.poller, extras.read};
+  image.owners.assign(handle.owners.begin(), handle.owners.end());
   for (const Lock* lock : handle.names) image.names.push_back(lock->node);
   return image;
 }

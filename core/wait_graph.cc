@@ -180,7 +180,7 @@ class GraphBuilder {
   // Who waits for its kin's units waits for the others there, and for those who join before it.
   void add_joiner(const Claim& joiner) {
     const Node node = node_of(joiner);
-    for (const auto& place : joiner.places) {
+    for (const auto& place : joiner.places()) {
       const auto conflicts = [&](const Claim& other, Mode mode) {
         const bool share = mode == Mode::shared && place.mode == Mode::shared;
         return !share && !akin(joiner, other);
@@ -228,7 +228,7 @@ void Dependencies::add(const Lock& lock) {
 
 // Who waits for its kin's units may have to stand in line again.
 void Dependencies::add_places(const Claim& waiter) {
-  for (const auto& place : waiter.places) add(*place.lock);
+  for (const auto& place : waiter.places()) add(*place.lock);
   if (waiter.base == nullptr) return;
   for (const auto& alternative : waiter.alternatives) {
     for (const auto& want : alternative) add(*want.lock);

@@ -15,24 +15,24 @@ bool has_several_processors() {
 
 }  // namespace
 
-BusyPoll::BusyPoll(int fd) : fd_(fd), possible_(has_several_processors()) {}
-
+// What has arrived already needs nobody who is awake: looking whether it has costs a system call.
 bool BusyPoll::arrives_soon() const {
   const auto end = std::chrono::steady_clock::now() + limit;
   pollfd request{fd_, POLLIN, 0};
-  do {
+  if (::poll(&request, 1, 0) != 0) return false;
+  while (std::chrono::steady_clock::now() < end) {
     if (::poll(&request, 1, 0) != 0) return true;
-  } while (std::chrono::steady_clock::now() < end);
+  }
   return false;
 }
 
 void BusyPoll::wait() {
-  if (!possible_) return;
   if (left_out_ > 0) {
     --left_out_;
     return;
   }
-  if (arrives_soon()) {
+  const bool in_doubt = pause_ > 1;
+  if ((!in_doubt || has_several_processors()) && arrives_soon()) {
     misses_ = 0;
     pause_ = 1;
     return;

@@ -34,6 +34,10 @@ constexpr std::size_t record_room_size = area_size - event_room_size - socket_ro
 // How much an area grows before it is compacted, beside the size of its snapshot: a successor has
 // to replay it while clients wait.
 constexpr std::size_t least_growth = std::size_t{128} << 10U;
+// What an area keeps of its memory when it is emptied: that much it soon needs again.
+constexpr std::size_t kept_memory = 2 * least_growth;
+// From so much on, what was copied for a snapshot is worth giving back.
+constexpr std::size_t large_snapshot = std::size_t{1} << 20U;
 
 enum class RecordKind : std::uint8_t {
   settings = 1,
@@ -252,7 +256,7 @@ void Journal::compact(const Engine& engine) {
   RecordLog fresh(area(next), next, current_format);
   fault_point("before_snapshot");
   begin(fresh, engine);
-  ::malloc_trim(0);  // of all that was copied for it
+  if (fresh.used() > large_snapshot) ::malloc_trim(0);  // of all that was copied for it
   fault_point("in_snapshot");
   header().formats[next & 1U] = current_format;
   shared(header().generation).store(next, std::memory_order_release);
@@ -264,10 +268,11 @@ void Journal::compact(const Engine& engine) {
   compact_at_ = 2 * fresh.used() + least_growth;
 }
 
+// What stays is none of a later generation's records (record_log.h).
 void Journal::empty(std::uint64_t generation) {
   ::fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(areas_at + (generation & 1U) * area_size),
-              static_cast<off_t>(record_room_size));
+              static_cast<off_t>(areas_at + (generation & 1U) * area_size + kept_memory),
+              static_cast<off_t>(record_room_size - kept_memory));
 }
 
 bool Journal::own(std::chrono::milliseconds limit) {

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 #include "fs/attributes.h"
 #include "fs/clock.h"
@@ -74,18 +75,22 @@ HandleId Service::post(const Event& event) {
   for (const auto& notice : effects_.notices) log_notice(effects_.told(notice));
   const auto& answers = effects_.answers;
   const HandleId opened = answers.empty() ? HandleId::none : answers.front().handle;
-  const bool upgrade = effects_.upgrade;
-  const auto connections = std::move(effects_.connections);
-  const auto suspects = std::move(effects_.suspects);
-  const auto reloads = std::move(effects_.reloads);
-  const auto cleanings = std::move(effects_.cleanings);
+  if (effects_.errands.empty()) {
+    if (after_event) after_event();
+    return opened;
+  }
+  const Errands errands = std::exchange(effects_.errands, {});
   if (after_event) after_event();
-  if (!connections.empty()) on_connections(connections);
-  if (!suspects.empty()) on_suspects(suspects);
-  if (!reloads.empty()) on_reloads(reloads);
-  if (upgrade) on_upgrade();
-  if (!cleanings.empty()) on_cleanings(cleanings);
+  run(errands);
   return opened;
+}
+
+void Service::run(const Errands& errands) {
+  if (!errands.connections.empty()) on_connections(errands.connections);
+  if (!errands.suspects.empty()) on_suspects(errands.suspects);
+  if (!errands.reloads.empty()) on_reloads(errands.reloads);
+  if (errands.upgrade) on_upgrade();
+  if (!errands.cleanings.empty()) on_cleanings(errands.cleanings);
 }
 
 // An answer that reaches nobody is taken back, which may add answers for others.

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <stdexcept>
 
 #include "fs/busy_poll.h"
@@ -48,7 +49,15 @@ ssize_t write_answer(int fd, struct iovec* parts, int count, void* door) {
   return ::writev(fd, parts, count);
 }
 
+// libfuse wants to be able to read, and is not asked to (Session::serve_one()).
 ssize_t read_request(int fd, void* into, size_t size, void*) { return ::read(fd, into, size); }
+
+// Whether there may be something to read yet: what there was may have been interrupted before.
+bool goes_on_after(int error) {
+  if (error == EINTR || error == EAGAIN || error == ENOENT) return true;
+  if (error != ENODEV) spdlog::error("cannot read from the kernel: {}", std::strerror(error));
+  return false;
+}
 
 // Answered without libfuse, which need not know of it: it is over at once.
 void refuse(int fuse, const fuse_in_header& request, int error, const char* reason) {
@@ -192,13 +201,12 @@ void Session::serve(Loop& loop) {
 
 // False once the mount is gone.
 bool Session::serve_one(Loop& loop) {
-  fuse_buf buffer{};
-  buffer.mem = journal_.request_room().data();
-  const int size = fuse_session_receive_buf(session_, &buffer);
-  if (size == -EINTR || size == -EAGAIN) return true;
-  if (size <= 0) return false;
+  const auto room = journal_.request_room();
+  const ssize_t size = ::read(fuse_session_fd(session_), room.data(), room.size());
+  if (size < 0) return goes_on_after(errno);
+  if (size < static_cast<ssize_t>(sizeof(fuse_in_header))) return false;
   const std::lock_guard turn(loop.turn());
-  handle(journal_.request_room().first(static_cast<std::size_t>(size)));
+  handle(room.first(static_cast<std::size_t>(size)));
   journal_.request_done();
   return fuse_session_exited(session_) == 0;
 }
