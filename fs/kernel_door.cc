@@ -81,12 +81,6 @@ fuse_lowlevel_ops make_operations() {
                  fuse_file_info* file) {
     door(req).write(req, NodeId{node}, {data, size}, *file);
   };
-  ops.flush = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file) {
-    door(req).flush(req, NodeId{node}, *file);
-  };
-  ops.release = [](fuse_req_t req, fuse_ino_t, fuse_file_info* file) {
-    door(req).release(req, *file);
-  };
   ops.poll = [](fuse_req_t req, fuse_ino_t, fuse_file_info* file, fuse_pollhandle* handle) {
     if (handle != nullptr) fuse_pollhandle_destroy(handle);  // a successor could not use it
     door(req).poll(req, *file);

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "fs/close_request.h"
 #include "fs/control.h"
 #include "fs/event_feed.h"
 #include "fs/lock_request.h"
@@ -62,12 +63,12 @@ class KernelDoor {
             const fuse_file_info& file);
   void write(fuse_req_t req, NodeId node, std::string_view text, const fuse_file_info& file);
   void poll(fuse_req_t req, const fuse_file_info& file);
-  void release(fuse_req_t req, const fuse_file_info& file);
+  void release(const CloseRequest& close);
 
   // --- locks (kernel_door_locks.cc)
   void set_lock(const LockRequest& asked);
   void get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock);
-  void flush(fuse_req_t req, NodeId node, const fuse_file_info& file);
+  void flush(const CloseRequest& close);
 
   // --- opening to hold (kernel_door_hold.cc)
   void open_to_hold(fuse_req_t req, NodeId node, const fuse_file_info& file);

@@ -204,11 +204,12 @@ unsigned KernelDoor::poll_events(const Handle& open) {
   return feed_.readable(open) ? POLLIN | POLLRDNORM : 0U;
 }
 
-void KernelDoor::release(fuse_req_t req, const fuse_file_info& file) {
-  views_.forget(handle_of(file));
-  feed_.closed(handle_of(file));
-  service_.post(event::Close{handle_of(file)});
-  fuse_reply_err(req, 0);
+void KernelDoor::release(const CloseRequest& close) {
+  views_.forget(close.handle);
+  feed_.closed(close.handle);
+  service_.post(event::Close{close.handle});
+  service_.pending().add_status(current_, close.unique);
+  service_.pending().fail(current_, 0);
 }
 
 }  // namespace lockfs

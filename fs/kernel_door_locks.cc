@@ -36,7 +36,7 @@ Mode mode_of(const struct flock& lock) {
 
 // A view has no lock. Whoever closes one gives up all that fcntl(2) may have got of it.
 void KernelDoor::set_lock(const LockRequest& asked) {
-  service_.pending().add_lock(current_, asked.unique);
+  service_.pending().add_status(current_, asked.unique);
   if (view_kind(asked.node) != ViewKind::none) {
     const bool gives_up = !asked.mode && asked.owner.via == Via::fcntl;
     service_.pending().fail(current_, gives_up ? 0 : EOPNOTSUPP);
@@ -107,15 +107,14 @@ void KernelDoor::reply_holder(fuse_req_t req, const Claim& holder) {
   if (!looking) service_.pending().fail(id, EAGAIN);
 }
 
-void KernelDoor::flush(fuse_req_t req, NodeId node, const fuse_file_info& file) {
-  const OwnerKey owner = fcntl_owner(node, file);
+void KernelDoor::flush(const CloseRequest& close) {
   const Engine& engine = service_.engine();
-  if (!engine.holds(owner) && engine.kept_answer(current_) == nullptr) {
-    fuse_reply_err(req, 0);
-    return;
+  service_.pending().add_status(current_, close.unique);
+  if (engine.holds(close.owner) || engine.kept_answer(current_) != nullptr) {
+    service_.post(event::Release{current_, close.handle, close.owner, close.thread});
+  } else {
+    service_.pending().fail(current_, 0);
   }
-  expect_answer(req, ReplyForm::status);
-  service_.post(event::Release{current_, HandleId{file.fh}, owner, fuse_req_ctx(req)->pid});
 }
 
 }  // namespace lockfs

@@ -14,9 +14,8 @@ std::optional<Mode> mode_of(const fuse_file_lock& lock) {
 
 }  // namespace
 
-std::optional<LockRequest> lock_request(RawRequestView request) {
+LockRequest lock_request(RawRequestView request) {
   const auto header = header_of(request);
-  if (header.opcode != FUSE_SETLK && header.opcode != FUSE_SETLKW) return std::nullopt;
   const auto body = body_of<fuse_lk_in>(request);
   LockRequest asked;
   asked.unique = header.unique;

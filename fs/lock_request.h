@@ -28,7 +28,7 @@ struct LockRequest {
   pid_t process = 0;  // the same
 };
 
-// Nothing if it is another request. It must be whole (raw_request.h).
-std::optional<LockRequest> lock_request(RawRequestView request);
+// Of a FUSE_SETLK or FUSE_SETLKW that is whole (raw_request.h).
+LockRequest lock_request(RawRequestView request);
 
 }  // namespace lockfs

@@ -56,7 +56,7 @@ void Pending::add(RequestId id, const Request& request) {
   latest_ = request;
 }
 
-void Pending::add_lock(RequestId id, std::uint64_t unique) { add(id, {.unique = unique}); }
+void Pending::add_status(RequestId id, std::uint64_t unique) { add(id, {.unique = unique}); }
 
 void Pending::keep_latest() {
   Waiting& waiting = requests_[std::exchange(latest_id_, RequestId::none)];

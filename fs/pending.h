@@ -2,7 +2,7 @@
 //
 // Requests are known by the kernel's `unique` without bit 63 (which marks a request that was sent
 // again). An answer bears the number as it came: libfuse keeps it of those that it has seen, and
-// we of those for locks (lock_request.h). Only for whoever has the turn (loop.h).
+// we of the others (lock_request.h, close_request.h). Only for whoever has the turn (loop.h).
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -37,12 +37,12 @@ class Pending {
   void answer_to(int fuse) { fuse_ = fuse; }
 
   void add(RequestId id, const Request& request);
-  // One for a lock: it is told no more than that it is done.
-  void add_lock(RequestId id, std::uint64_t unique);
+  // One that libfuse has not seen: it is told no more than that it is done.
+  void add_status(RequestId id, std::uint64_t unique);
   bool contains(RequestId id) const { return id == latest_id_ || requests_.contains(id); }
 
   // Takes the request out, for whoever answers it in a form of its own; nullptr if it is not here.
-  // None for a lock.
+  // None of those that libfuse has not seen.
   fuse_req_t take(RequestId id);
 
   // Answers as the engine says. False if nobody is there any more to get it.
@@ -53,8 +53,8 @@ class Pending {
   void fail_all(int error);
 
  private:
-  // One that has to wait, as small as can be, for there may be many: one for a lock, by its number;
-  // one that is told no more than that it is done; another.
+  // One that has to wait, as small as can be, for there may be many: one that libfuse has not
+  // seen, by its number; one that is told no more than that it is done; another.
   using Waiting = std::variant<std::uint64_t, fuse_req_t, std::unique_ptr<const Request>>;
 
   std::optional<Request> remove(RequestId id);

@@ -68,11 +68,29 @@ void refuse(int fuse, const fuse_in_header& request, int error, const char* reas
   static_cast<void>(!::write(fuse, &answer, sizeof answer));
 }
 
+std::string_view name_of(std::uint32_t operation) {
+  switch (operation) {
+    case FUSE_SETLK:
+      return "SETLK";
+    case FUSE_SETLKW:
+      return "SETLKW";
+    case FUSE_FLUSH:
+      return "FLUSH";
+    case FUSE_RELEASE:
+      return "RELEASE";
+    case FUSE_INTERRUPT:
+      return "INTERRUPT";
+    default:
+      return {};
+  }
+}
+
 // As libfuse shows the others.
-void show(const LockRequest& asked, const fuse_in_header& header) {
-  spdlog::debug("unique: {}, opcode: {} ({}), nodeid: {}, insize: {}, pid: {}", header.unique,
-                header.opcode == FUSE_SETLK ? "SETLK" : "SETLKW", header.opcode, header.nodeid,
-                header.len, asked.thread);
+void show(const fuse_in_header& header) {
+  const auto name = name_of(header.opcode);
+  if (name.empty()) return;
+  spdlog::debug("unique: {}, opcode: {} ({}), nodeid: {}, insize: {}, pid: {}", header.unique, name,
+                header.opcode, header.nodeid, header.len, header.pid);
 }
 
 }  // namespace
@@ -112,19 +130,29 @@ void Session::handle(std::span<std::byte> request) {
   fault_point("handling");
   if (header.opcode == FUSE_SETLKW) fault_point("handling_wait");
   if (header.opcode == FUSE_INTERRUPT) fault_point("handling_interrupt");
-  if (const auto asked = lock_request(request)) {
-    if (debug_) show(*asked, header);
-    door_.set_lock(*asked);
-  } else if (const RequestId interrupted = interrupted_by(request);
-             interrupted != RequestId::none) {
-    door_.interrupt(interrupted);
-  } else {
-    process(request);
-  }
+  if (debug_) show(header);
+  dispatch(header.opcode, request);
   if (!resends_ && door_.is_pending(id_of(header))) {
     journal_.keep_request(id_of(header), request);
   }
   door_.end();
+}
+
+// What libfuse has no part in, and the rest.
+void Session::dispatch(std::uint32_t operation, std::span<std::byte> request) {
+  switch (operation) {
+    case FUSE_SETLK:
+    case FUSE_SETLKW:
+      return door_.set_lock(lock_request(request));
+    case FUSE_FLUSH:
+      return door_.flush(close_request(request));
+    case FUSE_RELEASE:
+      return door_.release(close_request(request));
+    case FUSE_INTERRUPT:
+      return door_.interrupt(interrupted_by(request));
+    default:
+      return process(request);
+  }
 }
 
 std::vector<RawRequest> Session::unanswered() {

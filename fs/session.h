@@ -43,6 +43,7 @@ class Session {
   void serve(Loop& loop);
   bool serve_one(Loop& loop);
   void process(std::span<std::byte> request);
+  void dispatch(std::uint32_t operation, std::span<std::byte> request);
   std::vector<RawRequest> unanswered();
   void refuse_poison(std::vector<RawRequest>& requests, RequestId poison);
 

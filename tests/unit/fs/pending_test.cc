@@ -43,7 +43,7 @@ class PendingTest : public testing::Test {
 };
 
 TEST_F(PendingTest, ALockIsAnsweredByTheNumberAsItCame) {
-  pending.add_lock(RequestId{2}, again | 2);
+  pending.add_status(RequestId{2}, again | 2);
   EXPECT_TRUE(pending.contains(RequestId{2}));
   EXPECT_TRUE(pending.deliver({.id = RequestId{2}, .token = 1}, nothing));
   EXPECT_EQ(answered(), (Answered{again | 2, 0}));
@@ -51,7 +51,7 @@ TEST_F(PendingTest, ALockIsAnsweredByTheNumberAsItCame) {
 }
 
 TEST_F(PendingTest, EachGetsItsOwnAnswerHoweverLate) {
-  for (std::uint64_t id = 2; id <= 6; id += 2) pending.add_lock(RequestId{id}, id);
+  for (std::uint64_t id = 2; id <= 6; id += 2) pending.add_status(RequestId{id}, id);
   EXPECT_TRUE(pending.deliver({.id = RequestId{4}, .reason = Reason::interrupted}, nothing));
   EXPECT_EQ(answered(), (Answered{4, EINTR}));
   pending.fail(RequestId{4}, EIO);
