@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/fixed_array.h"
 #include "core/intrusive_list.h"
 #include "core/one_or_more.h"
 #include "core/ranges.h"
@@ -64,7 +65,8 @@ struct OwnerKey {
 };
 
 struct OwnerKeyHash {
-  std::size_t operator()(const OwnerKey& key) const {
+  // So quick that a table need not keep it.
+  std::size_t operator()(const OwnerKey& key) const noexcept {
     const auto mixed = (static_cast<std::uint64_t>(key.node) * 0x9e3779b97f4a7c15U) ^ key.id;
     return std::hash<std::uint64_t>{}(mixed * 8 + static_cast<std::uint64_t>(key.via));
   }
@@ -103,6 +105,14 @@ struct FcntlClaim {
   friend bool operator==(const FcntlClaim&, const FcntlClaim&) = default;
 };
 
+// What few claims have.
+struct ClaimExtras {
+  const RemoteParty* party = nullptr;  // who came through a socket door (remote_table.h)
+  const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)
+  std::string note;                    // a holder's; empty: none
+  friend bool operator==(const ClaimExtras&, const ClaimExtras&) = default;
+};
+
 struct Claim {
   Ticket ticket = 0;
   OwnerKey owner;
@@ -110,25 +120,23 @@ struct Claim {
   Client client;
   Asker asker;
   Mode mode = Mode::exclusive;
-  bool overdue = false;                // it was told that it has lasted too long
-  bool waits = false;                  // it stands in line, or did until it was granted just now
-  pid_t thread = 0;                    // that asked
-  WallTime since = 0;                  // of the wait, then of the grant
-  const RemoteParty* party = nullptr;  // who came through a socket door (remote_table.h)
+  bool overdue = false;  // it was told that it has lasted too long
+  bool waits = false;    // it stands in line, or did until it was granted just now
+  pid_t thread = 0;      // that asked
+  WallTime since = 0;    // of the wait, then of the grant
   Seldom<FcntlClaim> fcntl;
+  Seldom<ClaimExtras> extras;
 
   // While it waits.
   RequestId request = RequestId::none;
   Alternatives alternatives;
   std::unique_ptr<const std::vector<Want>> other_places;  // than the only one it wants
-  const Claim* base = nullptr;         // its kin's hold, whose units it waits for (kin.h)
-  Relative* descends = nullptr;        // lineages.h; nullptr while that is not known
-  const Deadlock* deadlock = nullptr;  // which it is part of (wait_graph.h)
+  const Claim* base = nullptr;   // its kin's hold, whose units it waits for (kin.h)
+  Relative* descends = nullptr;  // lineages.h; nullptr while that is not known
 
   // Once granted.
   Token token = 0;
-  std::vector<Grant> grants;
-  std::unique_ptr<std::string> note;  // few have one
+  FixedArray<Grant> grants;
   WallTime deadline = 0;  // when it will next have lasted too long for a lock of it; 0: never
 
   ListLinks<Claim> of_process;

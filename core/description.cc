@@ -31,7 +31,7 @@ Mode mode_at(const Claim& claim, const Lock& lock) {
 constexpr std::size_t few = 16;
 
 void add_others(ClaimView& view, const Claim& claim) {
-  for (const Claim* other : claim.deadlock->waits) {
+  for (const Claim* other : claim.extras->deadlock->waits) {
     if (other == &claim) continue;
     if (view.deadlocked_with.size() == few) return;
     view.deadlocked_with.push_back(
@@ -53,10 +53,10 @@ ClaimView describe(const Claim& claim, Mode mode) {
   view.token = claim.token;
   view.ticket = claim.ticket;
   view.uid = claim.client.uid;
-  if (claim.note) view.note = *claim.note;
-  view.deadlocked = claim.deadlock != nullptr;
+  view.note = claim.extras->note;
+  view.deadlocked = claim.extras->deadlock != nullptr;
   if (view.deadlocked) add_others(view, claim);
-  if (claim.party != nullptr) view.remote = *claim.party;
+  if (claim.extras->party != nullptr) view.remote = *claim.extras->party;
   return view;
 }
 

@@ -247,6 +247,7 @@ class Engine {
   bool may_have_kin(const OwnerKey& owner) const;
   Claim* base_of(const Claim& claim) const;
   std::vector<Claim*> waiting_kin(const Claim& hold) const;
+  void place_kin_anew(const Claim& hold);
   void place_anew(const std::vector<Claim*>& waits);
   Reason extend(Claim& hold, RequestId id, const LockedRange& range);
   void join_range(Claim& hold, const Claim& claim, const LockedRange& range);
@@ -329,7 +330,7 @@ class Engine {
   void clear_marks(Lock& lock);
 
   // engine_hooks.cc: commands that are run for units.
-  void clean_left(const std::vector<Grant>& left);
+  void clean_left(std::span<const Grant> left);
   void begin_cleaning(Lock& lock, Unit& unit);
   void end_cleaning(Lock& lock, Unit& unit, const std::string& failure);
   void end_check(Lock& lock, Unit& unit, const std::string& failure);

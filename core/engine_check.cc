@@ -167,7 +167,7 @@ void Engine::check_deadlocks() const {
     auto& requests = known.emplace_back();
     for (const Claim* waiter : deadlock->waits) {
       requests.push_back(waiter->request);
-      require(waiter->deadlock == deadlock.get(), "who is part of a deadlock knows it");
+      require(waiter->extras->deadlock == deadlock.get(), "who is part of a deadlock knows it");
     }
   }
   require(known == find_deadlocks_among(locks), "all deadlocks are known, and no others");

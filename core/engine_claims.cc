@@ -114,7 +114,9 @@ void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   drop_grants(*old, std::nullopt);
   ask(std::move(claim), wait, old->grants);
   clean_left(old->grants);
-  if (Claim* anew = claims_.hold_of(old->owner)) anew->note = std::move(old->note);
+  const std::string& note = old->extras->note;
+  Claim* anew = note.empty() ? nullptr : claims_.hold_of(old->owner);
+  if (anew != nullptr) anew->extras.edit().note = note;
   forget_owner(old->owner, old->handle);
 }
 
@@ -198,7 +200,7 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   }
   const WallTime asked = std::exchange(claim->since, now_);
   claim->token = ++last_token_;
-  claim->grants.resize(chosen_.size());
+  claim->grants.make(chosen_.size());
   look_at_poller(*claim);
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
     const auto& [lock, unit, mode, follows] = chosen_[i];
@@ -222,7 +224,7 @@ void Engine::grant(std::unique_ptr<Claim> claim) {
   Claim& hold = claims_.add_hold(std::move(claim));
   set_deadline(hold, 0);
   suspect_keepers_of(hold);
-  place_anew(waiting_kin(hold));
+  place_kin_anew(hold);
 }
 
 // Another thread's wait ends with what its owner has already.
@@ -322,7 +324,7 @@ void Engine::dequeue(const Claim& claim) {
 std::unique_ptr<Claim> Engine::leave_line(Claim& claim) {
   dequeue(claim);
   lineages_.remove(claim);
-  if (claim.deadlock != nullptr) forget_deadlock(claim);
+  if (claim.extras->deadlock != nullptr) forget_deadlock(claim);
   return claims_.remove_waiter(claim);
 }
 

@@ -14,7 +14,7 @@ namespace lockfs {
 void Engine::on(const event::Lineage& e) {
   Claim* waiter = claims_.waiter(e.request);
   if (waiter == nullptr || e.processes.empty()) return;  // it waits no longer
-  if (waiter->deadlock != nullptr) deadlocks_stale_ = true;
+  if (waiter->extras->deadlock != nullptr) deadlocks_stale_ = true;
   lineages_.put(*waiter, e.processes);
   suspects_.push_back(e.request);
 }
@@ -142,7 +142,7 @@ void Engine::let_all_go() {
 
 void Engine::set_deadlocks(const std::vector<std::vector<RequestId>>& found) {
   for (const auto& deadlock : deadlocks_) {
-    for (Claim* waiter : deadlock->waits) waiter->deadlock = nullptr;
+    for (Claim* waiter : deadlock->waits) waiter->extras.edit().deadlock = nullptr;
   }
   deadlocks_.clear();
   watched_.clear();
@@ -151,7 +151,7 @@ void Engine::set_deadlocks(const std::vector<std::vector<RequestId>>& found) {
     auto& deadlock = *deadlocks_.emplace_back(std::make_unique<Deadlock>());
     for (const RequestId request : requests) {
       Claim& waiter = *claims_.waiter(request);
-      waiter.deadlock = &deadlock;
+      waiter.extras.edit().deadlock = &deadlock;
       deadlock.waits.push_back(&waiter);
       dependencies.add(waiter);
     }
@@ -163,7 +163,7 @@ void Engine::set_deadlocks(const std::vector<std::vector<RequestId>>& found) {
 void Engine::forget_deadlock(Claim& claim) {
   for (const auto& deadlock : deadlocks_) std::erase(deadlock->waits, &claim);
   std::erase_if(deadlocks_, [](const auto& deadlock) { return deadlock->waits.empty(); });
-  claim.deadlock = nullptr;
+  claim.extras.edit().deadlock = nullptr;
   deadlocks_stale_ = true;
 }
 
@@ -184,8 +184,8 @@ Claim* Engine::to_be_failed() const {
 void Engine::notice_deadlock(const Claim& claim, Reason reason) {
   Notice& told = notice(NoticeKind::deadlock, claim, 0, reason);
   std::string text;
-  for (const Claim* other : claim.deadlock->waits) {
-    if (other == &claim && claim.deadlock->waits.size() > 1) continue;
+  for (const Claim* other : claim.extras->deadlock->waits) {
+    if (other == &claim && claim.extras->deadlock->waits.size() > 1) continue;
     constexpr std::size_t long_enough = 200;
     if (text.size() > long_enough) {
       text += ", ...";

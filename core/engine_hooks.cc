@@ -12,7 +12,7 @@ std::string shortened(const std::string& reason) { return reason.substr(0, max_r
 }  // namespace
 
 // What a hold has left, and nobody else holds.
-void Engine::clean_left(const std::vector<Grant>& left) {
+void Engine::clean_left(std::span<const Grant> left) {
   for (const Grant& grant : left) {
     const auto& hooks = grant.lock->hooks;
     if (hooks && !hooks->on_release.empty() && !grant.unit->held()) {

@@ -44,7 +44,6 @@ Claim* Engine::base_of(const Claim& claim) const {
 // same flock are served otherwise.)
 std::vector<Claim*> Engine::waiting_kin(const Claim& hold) const {
   std::vector<Claim*> waits;
-  if (!may_have_kin(hold.owner)) return waits;
   const auto add = [&](const std::vector<Claim*>& claims) {
     std::copy_if(claims.begin(), claims.end(), std::back_inserter(waits),
                  [&](const Claim* claim) { return claim->token == 0 && akin(*claim, hold); });
@@ -61,6 +60,10 @@ std::vector<Claim*> Engine::waiting_kin(const Claim& hold) const {
   std::sort(waits.begin(), waits.end(), by_ticket);
   waits.erase(std::unique(waits.begin(), waits.end()), waits.end());
   return waits;
+}
+
+void Engine::place_kin_anew(const Claim& hold) {
+  if (may_have_kin(hold.owner)) place_anew(waiting_kin(hold));
 }
 
 // Where each stands now that its kin has more or less than before.
@@ -104,7 +107,7 @@ void Engine::lock_through(Claim& hold, HandleId handle) {
   if (std::find(owners.begin(), owners.end(), hold.owner) == owners.end()) {
     owners.push_back(hold.owner);
   }
-  place_anew(waiting_kin(hold));
+  place_kin_anew(hold);
 }
 
 Reason Engine::unlock(const OwnerKey& owner, const ByteRange& bytes) {

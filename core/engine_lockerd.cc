@@ -143,7 +143,7 @@ void Engine::tell_of_holders(Connection& c) {
     const Lock* lock = locks_.find(name);
     const Unit* unit = lock == nullptr ? nullptr : lock->pool.units().front().get();
     if (!c.settings.autounlock || unit == nullptr || !unit->held()) continue;
-    const RemoteParty* holder = unit->holders.first()->claim->party;
+    const RemoteParty* holder = unit->holders.first()->claim->extras->party;
     if (holder == nullptr || !holder->autounlock) continue;
     say(c, lockerd::autounlock_check(name, holder->process_host, holder->process));
   }
@@ -186,7 +186,8 @@ void Engine::break_by_lockerd(Connection& c) {
     });
   }
   const auto is_own = [&](const Claim* hold) {
-    const bool by_name = hold->party != nullptr && hold->party->user == c.settings.user;
+    const bool by_name =
+        hold->extras->party != nullptr && hold->extras->party->user == c.settings.user;
     return by_name || (c.peer.uid != unknown_uid && hold->client.uid == c.peer.uid);
   };
   if (!is_admin(c) && !std::all_of(holds.begin(), holds.end(), is_own)) {

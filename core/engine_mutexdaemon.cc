@@ -136,7 +136,7 @@ void Engine::join(Connection& c, Handle& handle, const Claim& mate) {
   request.handle = handle.id;
   request.owner = {Via::mutexdaemon, NodeId::none, static_cast<std::uint64_t>(handle.id)};
   auto claim = make_claim(request, handle, next_ticket_++);
-  claim->party = remotes_.find(handle.id);
+  claim->extras.edit().party = remotes_.find(handle.id);
   handle.owners.push_back(request.owner);
   const Grant& held = mate.grants.front();
   chosen_.assign(1, {held.lock, held.unit, Mode::exclusive, true});
@@ -166,8 +166,8 @@ void Engine::list_users(Connection& c, const std::string& board) {
   for (const auto& unit : lock->pool.units()) {
     if (unit->held()) {
       const Claim& holder = *unit->holders.first()->claim;
-      const std::string user =
-          holder.party != nullptr ? holder.party->user : std::to_string(holder.client.uid);
+      const RemoteParty* party = holder.extras->party;
+      const std::string user = party != nullptr ? party->user : std::to_string(holder.client.uid);
       say(c, mutexdaemon::user_info(index, user, count_holders(*unit)));
     } else {
       say(c,

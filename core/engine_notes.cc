@@ -47,7 +47,7 @@ void Engine::on(const event::Note& e) {
   auto holds = holds_through(*handle);
   if (holds.empty()) holds = holds_among(*handle, e.holds);
   for (Claim* hold : holds) {
-    hold->note = std::make_unique<std::string>(e.text);
+    hold->extras.edit().note = e.text;
     notice(NoticeKind::noted, *hold);
   }
   answer({.id = e.id, .reason = holds.empty() ? Reason::not_allowed : Reason::none});

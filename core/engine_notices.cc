@@ -45,7 +45,7 @@ Notice& Engine::notice(NoticeKind kind, const Claim& claim, WallTime since, Reas
   made.ticket = claim.ticket;
   made.reason = reason;
   made.since = since;
-  if (claim.note) made.words = effects_->keep(*claim.note);
+  if (!claim.extras->note.empty()) made.words = effects_->keep(claim.extras->note);
   for (const auto& grant : claim.grants) add_unit(*effects_, made, *grant.lock, grant.unit);
   if (!claim.grants.empty()) return made;
   for (const auto& place : claim.places()) add_unit(*effects_, made, *place.lock, place.unit);

@@ -15,7 +15,7 @@ void Engine::drop_grants(Claim& hold, const std::optional<Mark>& broken) {
   }
   Notice& told = notice(broken ? NoticeKind::broken : NoticeKind::released, hold, hold.since);
   if (broken) say_mark(told, *broken);
-  place_anew(waiting_kin(hold));
+  place_kin_anew(hold);
 }
 
 void Engine::release(const OwnerKey& owner) {

@@ -75,7 +75,7 @@ void Engine::ask_remotely(Connection& connection, Handle& handle, Via via,
   request.owner = owner_key(via, id);
   auto claim = make_claim(request, handle, ticket ? *ticket : next_ticket_++);
   claim->alternatives = std::move(alternatives);
-  claim->party = remotes_.find(id);
+  claim->extras.edit().party = remotes_.find(id);
   handle.owners.push_back(request.owner);
   ask(std::move(claim), wait, {});
   if (claims_.any_of(request.owner, id)) {
@@ -149,7 +149,7 @@ void Engine::on(const event::ProcessDied& e) {
 // In one word, for whoever knows only names of users. Those who came through the mount have none
 // here; it is made as lockerd's clients make theirs.
 std::string Engine::owner_name(const Claim& claim) const {
-  if (claim.party != nullptr) return claim.party->user;
+  if (claim.extras->party != nullptr) return claim.extras->party->user;
   return "localhost_" + std::to_string(claim.client.thread) + "_uid" +
          std::to_string(claim.client.uid);
 }

@@ -125,7 +125,7 @@ class Restorer {
     FcntlClaim fcntl{image.bytes, {}, image.others};
     fcntl.ranges.restore(image.ranges);
     claim->fcntl.set(std::move(fcntl));
-    if (!image.note.empty()) claim->note = std::make_unique<std::string>(image.note);
+    if (!image.note.empty()) claim->extras.edit().note = image.note;
     claim->overdue = image.overdue;
     return claim;
   }
@@ -159,7 +159,7 @@ class Restorer {
     for (const auto& image : image_.holds) {
       auto claim = make_claim(image);
       if (engine_->claims_.hold_of(claim->owner) != nullptr || !fits(*claim)) return false;
-      claim->grants.resize(image.grants.size());
+      claim->grants.make(image.grants.size());
       for (std::size_t i = 0; i < image.grants.size(); ++i) {
         const auto& grant = image.grants[i];
         Unit* unit = find_unit(grant.lock, grant.unit);
@@ -218,7 +218,7 @@ class Restorer {
       engine_->remotes_.add(id, party);
       for (const Lock* lock : handle->names) engine_->stand(*lock, *handle);
       for (Claim* claim : engine_->claims_.through(id, handle->owners)) {
-        claim->party = engine_->remotes_.find(id);
+        claim->extras.edit().party = engine_->remotes_.find(id);
       }
     }
     return true;

@@ -70,7 +70,7 @@ Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
                         {},
                         claim.fcntl->ranges.list(),
                         claim.fcntl->others,
-                        claim.note ? *claim.note : std::string(),
+                        claim.extras->note,
                         {},
                         0};
   image.deadline = claim.deadline;
@@ -87,7 +87,8 @@ Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
     if (number == numbers.end()) continue;  // it stands in another part
     image.grants.push_back({grant.lock->node, number->second, grant.mode, grant.follows});
   }
-  if (claim.deadlock != nullptr) image.deadlock = claim.deadlock->waits.front()->ticket;
+  if (claim.extras->deadlock != nullptr)
+    image.deadlock = claim.extras->deadlock->waits.front()->ticket;
   return image;
 }
 

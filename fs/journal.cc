@@ -36,8 +36,6 @@ constexpr std::size_t record_room_size = area_size - event_room_size - socket_ro
 constexpr std::size_t least_growth = std::size_t{128} << 10U;
 // What an area keeps of its memory when it is emptied: that much it soon needs again.
 constexpr std::size_t kept_memory = 2 * least_growth;
-// From so much on, what was copied for a snapshot is worth giving back.
-constexpr std::size_t large_snapshot = std::size_t{1} << 20U;
 
 enum class RecordKind : std::uint8_t {
   settings = 1,
@@ -256,7 +254,7 @@ void Journal::compact(const Engine& engine) {
   RecordLog fresh(area(next), next, current_format);
   fault_point("before_snapshot");
   begin(fresh, engine);
-  if (fresh.used() > large_snapshot) ::malloc_trim(0);  // of all that was copied for it
+  if (fresh.used() > least_growth) ::malloc_trim(0);  // of all that was copied for it
   fault_point("in_snapshot");
   header().formats[next & 1U] = current_format;
   shared(header().generation).store(next, std::memory_order_release);

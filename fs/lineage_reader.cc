@@ -41,17 +41,23 @@ void LineageReader::resume() {
   }
 }
 
+std::vector<LineageReader::Wait> LineageReader::take_some() {
+  std::vector<Wait> some;
+  for (; !waits_.empty() && some.size() < at_a_time; waits_.pop_front()) {
+    if (service_.engine().is_waiting(waits_.front().first)) some.push_back(waits_.front());
+  }
+  return some;
+}
+
 void LineageReader::read_some() {
-  std::erase_if(waits_,
-                [&](const Wait& wait) { return !service_.engine().is_waiting(wait.first); });
-  if (waits_.empty()) return;
-  const auto end = waits_.begin() + static_cast<std::ptrdiff_t>(std::min(waits_.size(), at_a_time));
-  const std::vector<Wait> some(waits_.begin(), end);
+  const auto some = take_some();
+  if (some.empty()) return;
   reading_ = worker_.submit([this, some]() -> Loop::Callback {
     return [this, lineages = read(some)] { tell(lineages); };
   });
-  if (!reading_) return timer_.start(long_enough);
-  waits_.erase(waits_.begin(), end);
+  if (reading_) return;
+  waits_.insert(waits_.begin(), some.begin(), some.end());
+  timer_.start(long_enough);
 }
 
 void LineageReader::tell(const std::vector<event::Lineage>& lineages) {

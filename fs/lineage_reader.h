@@ -7,6 +7,7 @@
 // (loop.h).
 #pragma once
 
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -27,13 +28,14 @@ class LineageReader {
  private:
   using Wait = std::pair<RequestId, pid_t>;
 
+  std::vector<Wait> take_some();
   void read_some();
   void tell(const std::vector<event::Lineage>& lineages);
 
   Worker& worker_;
   Service& service_;
   Timer timer_;
-  std::vector<Wait> waits_;
+  std::deque<Wait> waits_;
   bool reading_ = false;
 };
 

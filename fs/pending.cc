@@ -59,13 +59,11 @@ void Pending::add(RequestId id, const Request& request) {
 void Pending::add_status(RequestId id, std::uint64_t unique) { add(id, {.unique = unique}); }
 
 void Pending::keep_latest() {
-  Waiting& waiting = requests_[std::exchange(latest_id_, RequestId::none)];
+  const RequestId id = std::exchange(latest_id_, RequestId::none);
   if (latest_.request == nullptr) {
-    waiting = latest_.unique;
-  } else if (latest_.form == ReplyForm::status) {
-    waiting = latest_.request;
+    statuses_[id] = latest_.unique;
   } else {
-    waiting = std::make_unique<const Request>(latest_);
+    requests_[id] = latest_;
   }
 }
 
@@ -75,13 +73,9 @@ std::optional<Pending::Request> Pending::remove(RequestId id) {
     latest_id_ = RequestId::none;
     return latest_;
   }
-  const auto found = requests_.find(id);
-  if (found == requests_.end()) return std::nullopt;
-  const Waiting waiting = std::move(found->second);
-  requests_.erase(found);
-  if (const auto* unique = std::get_if<std::uint64_t>(&waiting)) return Request{.unique = *unique};
-  if (const auto* request = std::get_if<fuse_req_t>(&waiting)) return Request{.request = *request};
-  return *std::get<std::unique_ptr<const Request>>(waiting);
+  if (const auto status = statuses_.extract(id)) return Request{.unique = status.mapped()};
+  if (const auto request = requests_.extract(id)) return request.mapped();
+  return std::nullopt;
 }
 
 fuse_req_t Pending::take(RequestId id) {
@@ -101,6 +95,7 @@ void Pending::fail(RequestId id, int error) {
 
 void Pending::fail_all(int error) {
   fail(latest_id_, error);
+  while (!statuses_.empty()) fail(statuses_.begin()->first, error);
   while (!requests_.empty()) fail(requests_.begin()->first, error);
 }
 

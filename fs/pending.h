@@ -9,10 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <unordered_map>
-#include <variant>
 
 #include "core/effect.h"
 #include "core/types.h"
@@ -39,7 +37,9 @@ class Pending {
   void add(RequestId id, const Request& request);
   // One that libfuse has not seen: it is told no more than that it is done.
   void add_status(RequestId id, std::uint64_t unique);
-  bool contains(RequestId id) const { return id == latest_id_ || requests_.contains(id); }
+  bool contains(RequestId id) const {
+    return id == latest_id_ || statuses_.contains(id) || requests_.contains(id);
+  }
 
   // Takes the request out, for whoever answers it in a form of its own; nullptr if it is not here.
   // None of those that libfuse has not seen.
@@ -53,10 +53,6 @@ class Pending {
   void fail_all(int error);
 
  private:
-  // One that has to wait, as small as can be, for there may be many: one that libfuse has not
-  // seen, by its number; one that is told no more than that it is done; another.
-  using Waiting = std::variant<std::uint64_t, fuse_req_t, std::unique_ptr<const Request>>;
-
   std::optional<Request> remove(RequestId id);
   void keep_latest();
   int reply_error(const Request& request, int error) const;
@@ -66,7 +62,9 @@ class Pending {
   // Most are answered before the next one comes.
   RequestId latest_id_ = RequestId::none;
   Request latest_;
-  std::unordered_map<RequestId, Waiting> requests_;  // the others
+  std::unordered_map<RequestId, Request> requests_;  // of the others those that libfuse has seen
+  // And those that it has not, by their numbers as they came: there may be many.
+  std::unordered_map<RequestId, std::uint64_t> statuses_;
 };
 
 }  // namespace lockfs

@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/bench/cases.h"
 #include "tests/bench/locking.h"
@@ -49,6 +51,16 @@ void fill_events(const Mount& lockfs) {
   lock_and_unlock(open_file(lockfs.path("deploy"), O_RDONLY), 20'000);
 }
 
+// From which processes waiters descend is found out for some at a time: each is told to the
+// journal.
+void wait_until_all_is_told(const Mount& lockfs) {
+  const auto now = [&] { return journal_bytes(lockfs.worker()); };
+  for (double before = 0; before != now();) {
+    before = now();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
 constexpr int count = 10'000;
 
 std::string config(int locks) {
@@ -84,6 +96,7 @@ double measure_waiter(const std::string& folder) {
   lock(first);
   const double before = used_by(lockfs);
   const Waiters waiters(lockfs.path("deploy"), count);
+  wait_until_all_is_told(lockfs);
   const double bytes = (used_by(lockfs) - before) / count;
   unlock(first);
   return bytes;
