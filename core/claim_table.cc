@@ -42,20 +42,17 @@ OwnerKey ClaimTable::process_of(const Claim& claim) {
 }
 
 void ClaimTable::note(Claim& claim) {
-  if (claim.owner.via == Via::fcntl) {
-    ++fcntl_;
-    if (!lists_processes_) list_all_by_process();
-  }
+  if (claim.owner.via == Via::fcntl) ++fcntl_;
   if (lists_processes_) list_by_process(claim);
 }
 
-void ClaimTable::list_by_process(Claim& claim) {
+void ClaimTable::list_by_process(Claim& claim) const {
   if (claim.asker.process != 0) processes_[process_of(claim)].push_back(claim);
 }
 
-void ClaimTable::list_all_by_process() {
+void ClaimTable::list_all_by_process() const {
   lists_processes_ = true;
-  for (auto& [key, owner] : owners_) {
+  for (const auto& [key, owner] : owners_) {
     if (owner.hold) list_by_process(*owner.hold);
     for (const auto& claim : owner.waiting) list_by_process(*claim);
   }
@@ -71,6 +68,7 @@ void ClaimTable::strike(Claim& claim) {
 
 std::vector<Claim*> ClaimTable::of_process(Via via, NodeId node, pid_t process) const {
   std::vector<Claim*> claims;
+  if (!lists_processes_) list_all_by_process();
   const auto found = processes_.find({via, node, static_cast<std::uint64_t>(process)});
   if (process == 0 || found == processes_.end()) return claims;
   for (Claim* claim = found->second.first(); claim != nullptr;

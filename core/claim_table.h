@@ -56,16 +56,16 @@ class ClaimTable {
   static OwnerKey process_of(const Claim& claim);
   void note(Claim& claim);
   void strike(Claim& claim);
-  void list_by_process(Claim& claim);
-  void list_all_by_process();
+  void list_by_process(Claim& claim) const;
+  void list_all_by_process() const;
 
   std::unordered_map<OwnerKey, OwnerClaims, OwnerKeyHash> owners_;
   std::unordered_map<RequestId, Claim*> by_request_;
   std::unordered_map<uid_t, std::uint32_t> waiting_per_user_;
-  // By door, file and process (as the key's id). Only fcntl locks make a difference between
-  // processes: from the first one on.
-  std::unordered_map<OwnerKey, ProcessClaims, OwnerKeyHash> processes_;
-  bool lists_processes_ = false;
+  // By door, file and process (as the key's id): from when it is first asked for on, which only
+  // fcntl locks make anybody do.
+  mutable std::unordered_map<OwnerKey, ProcessClaims, OwnerKeyHash> processes_;
+  mutable bool lists_processes_ = false;
   std::size_t holds_ = 0;
   std::size_t fcntl_ = 0;
 };
