@@ -218,11 +218,11 @@ class Engine {
   std::unique_ptr<Claim> make_claim(const event::Acquire& e, const Handle& handle,
                                     Ticket ticket) const;
   bool answer_at_once(Claim& hold, const event::Acquire& e);
-  void convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
+  bool convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait);
   void downgrade(Claim& hold, RequestId id);
   void change_mode(Claim& hold, Mode mode);
   Reason why_not_wait(const Claim& claim) const;
-  void ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred);
+  bool ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred);
   bool choose(const Claim& claim, std::span<const Grant> preferred);
   bool choose_joined(const Claim& claim);
   void grant(std::unique_ptr<Claim> claim);

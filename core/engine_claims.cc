@@ -73,9 +73,9 @@ void Engine::on(const event::Acquire& e) {
     handle->owners.push_back(e.owner);
   }
   const bool converts = hold != nullptr && e.owner.via != Via::fcntl;
-  converts ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
-  serve_other_waits(e.owner);
-  forget_owner(e.owner, e.handle);
+  const bool asked =
+      converts ? convert(*hold, std::move(claim), e.wait) : ask(std::move(claim), e.wait, {});
+  asked ? serve_other_waits(e.owner) : forget_owner(e.owner, e.handle);
 }
 
 // What takes nothing from anybody is had by whoever holds the lock.
@@ -109,15 +109,16 @@ std::unique_ptr<Claim> Engine::make_claim(const event::Acquire& e, const Handle&
 
 // flock(2): "the existing lock is first removed, and then a new lock is established". If that comes
 // at once, nobody sees a hold go, nor its note.
-void Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
+bool Engine::convert(Claim& hold, std::unique_ptr<Claim> claim, bool wait) {
   const auto old = claims_.remove_hold(hold.owner);
   drop_grants(*old, std::nullopt);
-  ask(std::move(claim), wait, old->grants);
+  const bool asked = ask(std::move(claim), wait, old->grants);
   clean_left(old->grants);
   const std::string& note = old->extras->note;
   Claim* anew = note.empty() ? nullptr : claims_.hold_of(old->owner);
   if (anew != nullptr) anew->extras.edit().note = note;
   forget_owner(old->owner, old->handle);
+  return asked;
 }
 
 void Engine::downgrade(Claim& hold, RequestId id) {
@@ -155,16 +156,24 @@ Reason Engine::why_not_wait(const Claim& claim) const {
   return claim.base != nullptr && waits_in_a_circle(claim) ? Reason::deadlock : Reason::none;
 }
 
-void Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred) {
+// False if it is answered that it gets nothing and does not wait.
+bool Engine::ask(std::unique_ptr<Claim> claim, bool wait, std::span<const Grant> preferred) {
   claim->base = base_of(*claim);
-  if (choose(*claim, preferred)) return grant(std::move(claim));
+  if (choose(*claim, preferred)) {
+    grant(std::move(claim));
+    return true;
+  }
   const Reason reason = wait ? why_not_wait(*claim) : Reason::would_block;
-  if (reason != Reason::none) return answer({.id = claim->request, .reason = reason});
+  if (reason != Reason::none) {
+    answer({.id = claim->request, .reason = reason});
+    return false;
+  }
   enqueue(*claim);
   notice(NoticeKind::waiting, *claim);
   // In a place that it had before it may stand in somebody's way.
   if (claim->ticket + 1 != next_ticket_) suspect_all();
   claims_.add_waiter(std::move(claim));
+  return true;
 }
 
 // Finds the first alternative that can be had now and leaves its units in chosen_.

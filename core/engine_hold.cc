@@ -66,8 +66,7 @@ void Engine::ask_to_hold(const event::Hold& e, Handle& handle) {
     return on(event::Close{id});
   }
   handle.owners.push_back(request.owner);
-  ask(std::move(claim), e.wait, {});
-  if (!claims_.any_of(request.owner, id)) on(event::Close{id});
+  if (!ask(std::move(claim), e.wait, {})) on(event::Close{id});
 }
 
 std::vector<HeldUnit> Engine::units_of(HandleId id) const {

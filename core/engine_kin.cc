@@ -23,8 +23,8 @@ bool Engine::any_kin(const event::Acquire& e) const {
 // The hold whose units this claim joins: the owner's own, else the earliest through the same
 // descriptor, else of the same process.
 Claim* Engine::base_of(const Claim& claim) const {
-  if (Claim* own = claims_.hold_of(claim.owner)) return own;
   if (!may_have_kin(claim.owner)) return nullptr;
+  if (Claim* own = claims_.hold_of(claim.owner)) return own;
   std::vector<Claim*> holds;
   for (const auto& owner : handles_.find(claim.handle)->owners) {
     Claim* hold = claims_.hold_of(owner);

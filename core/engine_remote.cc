@@ -77,8 +77,7 @@ void Engine::ask_remotely(Connection& connection, Handle& handle, Via via,
   claim->alternatives = std::move(alternatives);
   claim->extras.edit().party = remotes_.find(id);
   handle.owners.push_back(request.owner);
-  ask(std::move(claim), wait, {});
-  if (claims_.any_of(request.owner, id)) {
+  if (ask(std::move(claim), wait, {})) {
     connection.waits = !connection.answer;
   } else {
     on(event::Close{id});

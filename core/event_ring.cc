@@ -132,7 +132,7 @@ void EventRing::write(std::byte* at, std::size_t size, const NoticeText& told) {
   std::byte* const text = at + record_size;
   std::uint32_t used = 0;
   for (Piece* piece : {&notice.units, &notice.words, &notice.answer}) {
-    const auto part = told.of(*piece).substr(0, max_piece);
+    const auto part = piece->size == 0 ? std::string_view() : told.of(*piece).substr(0, max_piece);
     if (!part.empty()) std::memcpy(text + used, part.data(), part.size());
     *piece = {used, static_cast<std::uint32_t>(part.size())};
     used += piece->size;

@@ -107,14 +107,19 @@ void Service::deliver(const Answer& answer, bool kept) {
   send(answer, kept);
 }
 
-// What the journal calls sent.
-void Service::send(const Answer& answer, bool kept) {
-  struct stat created {};
+// False if nobody is there any more to get it.
+bool Service::reply(const Answer& answer) {
+  static constexpr struct stat nothing {};
   const bool made = answer.node != NodeId::none;
   const Lock* lock = made ? engine_->locks().find(answer.node) : nullptr;
-  if (lock != nullptr) created = lock_attributes(*lock);
+  if (lock == nullptr) return pending_.deliver(answer, nothing);
+  return pending_.deliver(answer, lock_attributes(*lock));
+}
+
+// What the journal calls sent.
+void Service::send(const Answer& answer, bool kept) {
   fault_point("before_reply");
-  const bool arrived = pending_.deliver(answer, created);
+  const bool arrived = reply(answer);
   fault_point("before_note");
   if (arrived || (kept && !kernel_resends(journal_.fuse_init()))) {
     journal_.replied(answer.id);

@@ -55,6 +55,7 @@ class Service {
   void deliver_all(std::size_t from);
   void deliver(const Answer& answer, bool kept = false);
   void send(const Answer& answer, bool kept = false);
+  bool reply(const Answer& answer);
   void run(const Errands& errands);
 
   std::unique_ptr<Engine> engine_;
