@@ -5,8 +5,8 @@
 //
 //     page 0    header: magic, the format of each area (there are two), the generation of the one
 //               in force, the request that is being handled (for finding out which one kills us)
-//     room      2 MiB into which requests are read, so that none is lost between its being read and
-//               its being handled
+//     room      2 MiB into which requests are read that no kernel sends again, so that none is lost
+//               between its being read and its being handled
 //     area      RecordLog (core/record_log.h): first the settings, the kernel's FUSE_INIT, a
 //               snapshot of the engine and the requests that are kept (kept_requests.h), then every
 //               event since, each with its time, and every request kept since

@@ -97,6 +97,7 @@ void show(const fuse_in_header& header) {
 
 Session::Session(int fuse, Journal& journal, KernelDoor& door, bool debug)
     : journal_(journal), door_(door), debug_(debug), resends_(kernel_resends(journal.fuse_init())) {
+  if (resends_) room_ = std::make_unique_for_overwrite<std::byte[]>(max_raw_request);
   std::vector<std::string> arguments = {"lockfs"};
   if (debug) arguments.emplace_back("-d");
   session_ = make_session(arguments, &door);
@@ -222,6 +223,11 @@ void Session::stop() {
   thread_.join();
 }
 
+// A request that nobody sends again is read to where a successor finds it.
+std::span<std::byte> Session::room() const {
+  return resends_ ? std::span(room_.get(), max_raw_request) : journal_.request_room();
+}
+
 void Session::serve(Loop& loop) {
   BusyPoll next(fuse_session_fd(session_));
   while (!stopping_ && serve_one(loop)) next.wait();
@@ -229,13 +235,13 @@ void Session::serve(Loop& loop) {
 
 // False once the mount is gone.
 bool Session::serve_one(Loop& loop) {
-  const auto room = journal_.request_room();
-  const ssize_t size = ::read(fuse_session_fd(session_), room.data(), room.size());
+  const auto into = room();
+  const ssize_t size = ::read(fuse_session_fd(session_), into.data(), into.size());
   if (size < 0) return goes_on_after(errno);
   if (size < static_cast<ssize_t>(sizeof(fuse_in_header))) return false;
   const std::lock_guard turn(loop.turn());
-  handle(room.first(static_cast<std::size_t>(size)));
-  journal_.request_done();
+  handle(into.first(static_cast<std::size_t>(size)));
+  if (!resends_) journal_.request_done();
   return fuse_session_exited(session_) == 0;
 }
 

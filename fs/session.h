@@ -9,6 +9,7 @@
 #include <fuse_lowlevel.h>
 
 #include <atomic>
+#include <memory>
 #include <span>
 #include <thread>
 #include <vector>
@@ -40,6 +41,7 @@ class Session {
   void handle(std::span<std::byte> request);
 
  private:
+  std::span<std::byte> room() const;
   void serve(Loop& loop);
   bool serve_one(Loop& loop);
   void process(std::span<std::byte> request);
@@ -50,8 +52,9 @@ class Session {
   fuse_session* session_;
   Journal& journal_;
   KernelDoor& door_;
-  bool debug_;    // show every request
-  bool resends_;  // whether the kernel sends again what was not answered
+  bool debug_;                         // show every request
+  bool resends_;                       // whether the kernel sends again what was not answered
+  std::unique_ptr<std::byte[]> room_;  // where requests are read to, if it does
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;
   std::thread thread_;
