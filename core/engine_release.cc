@@ -33,6 +33,7 @@ void Engine::forget_descriptors(const Claim& hold) {
 
 // Gives up what was taken through this handle; its owners may have more through another.
 void Engine::drop_claims(const Handle& handle) {
+  if (handle.owners.empty()) return;
   for (Claim* claim : claims_.through(handle.id, handle.owners)) {
     if (claim->token != 0) {
       if (claim->owner.via == Via::fcntl) {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "fs/attributes.h"
 #include "fs/errno_of.h"
 #include "fs/raw_request.h"
 
@@ -12,8 +13,10 @@ namespace lockfs {
 namespace {
 
 // Entries of dynamic locks are looked up anew each time: they come and go.
-fuse_entry_param created_entry(const struct stat& attributes, ViewKind view) {
+fuse_entry_param created_entry(const Lock* created, ViewKind view) {
   fuse_entry_param entry{};
+  struct stat attributes {};
+  if (created != nullptr) attributes = lock_attributes(*created);
   entry.ino = attributes.st_ino;
   if (view != ViewKind::none) {
     entry.ino = static_cast<fuse_ino_t>(view_node(view, 0, NodeId{attributes.st_ino}));
@@ -31,7 +34,7 @@ int Pending::reply_error(const Request& request, int error) const {
   return ::write(fuse_, &answer, sizeof answer) < 0 ? -errno : 0;
 }
 
-int Pending::reply(const Request& request, const Answer& answer, const struct stat& created) const {
+int Pending::reply(const Request& request, const Answer& answer, const Lock* opened) const {
   if (answer.reason != Reason::none) return reply_error(request, errno_of(answer.reason));
   fuse_file_info file = request.file;
   file.fh = static_cast<std::uint64_t>(answer.handle);
@@ -43,7 +46,7 @@ int Pending::reply(const Request& request, const Answer& answer, const struct st
     case ReplyForm::write:
       return fuse_reply_write(request.request, request.written);
     case ReplyForm::create: {
-      const fuse_entry_param entry = created_entry(created, request.view);
+      const fuse_entry_param entry = created_entry(opened, request.view);
       return fuse_reply_create(request.request, &entry, &file);
     }
   }
@@ -83,10 +86,10 @@ fuse_req_t Pending::take(RequestId id) {
   return removed ? removed->request : nullptr;
 }
 
-bool Pending::deliver(const Answer& answer, const struct stat& created) {
+bool Pending::deliver(const Answer& answer, const Lock* opened) {
   const auto request = remove(answer.id);
   if (!request) return true;  // answered before, when it was interrupted
-  return reply(*request, answer, created) != -ENOENT;
+  return reply(*request, answer, opened) != -ENOENT;
 }
 
 void Pending::fail(RequestId id, int error) {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "core/effect.h"
+#include "core/lock.h"
 #include "core/types.h"
 #include "fs/nodes.h"
 
@@ -45,8 +46,9 @@ class Pending {
   // None of those that libfuse has not seen.
   fuse_req_t take(RequestId id);
 
-  // Answers as the engine says. False if nobody is there any more to get it.
-  bool deliver(const Answer& answer, const struct stat& created);
+  // Answers as the engine says; `opened` is the lock that was, if any. False if nobody is there any
+  // more to get it.
+  bool deliver(const Answer& answer, const Lock* opened);
   // Ends it with an errno, or with 0; nothing happens if it is not here.
   void fail(RequestId id, int error);
   // The same of every one that is here: the mount is being left.
@@ -56,7 +58,7 @@ class Pending {
   std::optional<Request> remove(RequestId id);
   void keep_latest();
   int reply_error(const Request& request, int error) const;
-  int reply(const Request& request, const Answer& answer, const struct stat& created) const;
+  int reply(const Request& request, const Answer& answer, const Lock* opened) const;
 
   int fuse_ = -1;
   // Most are answered before the next one comes.

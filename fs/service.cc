@@ -4,7 +4,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "fs/attributes.h"
 #include "fs/clock.h"
 #include "fs/fault.h"
 #include "fs/log.h"
@@ -109,11 +108,8 @@ void Service::deliver(const Answer& answer, bool kept) {
 
 // False if nobody is there any more to get it.
 bool Service::reply(const Answer& answer) {
-  static constexpr struct stat nothing {};
-  const bool made = answer.node != NodeId::none;
-  const Lock* lock = made ? engine_->locks().find(answer.node) : nullptr;
-  if (lock == nullptr) return pending_.deliver(answer, nothing);
-  return pending_.deliver(answer, lock_attributes(*lock));
+  const bool opened = answer.node != NodeId::none;
+  return pending_.deliver(answer, opened ? engine_->locks().find(answer.node) : nullptr);
 }
 
 // What the journal calls sent.

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <linux/fuse.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -39,20 +38,19 @@ class PendingTest : public testing::Test {
   Descriptor kernel;
   Descriptor fuse;
   Pending pending;
-  const struct stat nothing {};
 };
 
 TEST_F(PendingTest, ALockIsAnsweredByTheNumberAsItCame) {
   pending.add_status(RequestId{2}, again | 2);
   EXPECT_TRUE(pending.contains(RequestId{2}));
-  EXPECT_TRUE(pending.deliver({.id = RequestId{2}, .token = 1}, nothing));
+  EXPECT_TRUE(pending.deliver({.id = RequestId{2}, .token = 1}, nullptr));
   EXPECT_EQ(answered(), (Answered{again | 2, 0}));
   EXPECT_FALSE(pending.contains(RequestId{2}));
 }
 
 TEST_F(PendingTest, EachGetsItsOwnAnswerHoweverLate) {
   for (std::uint64_t id = 2; id <= 6; id += 2) pending.add_status(RequestId{id}, id);
-  EXPECT_TRUE(pending.deliver({.id = RequestId{4}, .reason = Reason::interrupted}, nothing));
+  EXPECT_TRUE(pending.deliver({.id = RequestId{4}, .reason = Reason::interrupted}, nullptr));
   EXPECT_EQ(answered(), (Answered{4, EINTR}));
   pending.fail(RequestId{4}, EIO);
   EXPECT_EQ(answered(), (Answered{0, 0})) << "it was answered";
@@ -64,7 +62,7 @@ TEST_F(PendingTest, EachGetsItsOwnAnswerHoweverLate) {
 }
 
 TEST_F(PendingTest, WhoIsNotThereAnyMoreIsNotAnError) {
-  EXPECT_TRUE(pending.deliver({.id = RequestId{2}}, nothing)) << "answered before";
+  EXPECT_TRUE(pending.deliver({.id = RequestId{2}}, nullptr)) << "answered before";
   pending.fail(RequestId{2}, EIO);
   EXPECT_EQ(answered(), (Answered{0, 0}));
 }
