@@ -88,6 +88,8 @@ TEST_F(HistoryOfAMount, IsCompleteWhenTheDaemonHasLeft) {
   start();
   if (!sandbox) return;
   sh("for i in 1 2 3 4 5; do flock $L/deploy true; done");
+  // The close that lets go comes when the command is over.
+  ASSERT_TRUE(wait_until([&] { return sh("grep -w held $L/deploy").status == 1; }));
   ::kill(sandbox->daemon(), SIGTERM);
   EXPECT_EQ(sandbox->wait_for_daemon(), 0);
   expect_each_once();

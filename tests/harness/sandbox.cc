@@ -91,6 +91,13 @@ Sandbox::Sandbox(const std::string& config) {
   ::chmod(folder_.c_str(), 0755);  // for other users
   ::mkdir(mount_point().c_str(), 0755);
   write_config(config);
+  set_environment();
+}
+
+// Also a daemon that a command starts keeps its state here.
+void Sandbox::set_environment() const {
+  ::setenv("LOCKFS_FAULT", (folder_ + "/fault").c_str(), 1);
+  ::setenv("STATE_DIRECTORY", (folder_ + "/state").c_str(), 1);
 }
 
 void Sandbox::write_config(const std::string& config) const {
@@ -115,8 +122,7 @@ Sandbox::~Sandbox() {
 }
 
 std::string Sandbox::start(const std::vector<std::string>& arguments) {
-  ::setenv("LOCKFS_FAULT", (folder_ + "/fault").c_str(), 1);
-  ::setenv("STATE_DIRECTORY", (folder_ + "/state").c_str(), 1);
+  set_environment();
   std::vector<std::string> line = {program, "-f", config_path(), mount_point()};
   line.insert(line.end(), arguments.begin(), arguments.end());
   daemon_ = test::start(line, folder_ + "/log");

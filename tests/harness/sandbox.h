@@ -83,6 +83,7 @@ class Sandbox {
   bool status_has(const std::string& text) const;
 
  private:
+  void set_environment() const;
   std::vector<std::string> shell(const std::string& command) const;
   pid_t find(const std::string& name) const;
   std::vector<pid_t> all() const;
