@@ -164,9 +164,14 @@ std::vector<pid_t> Sandbox::all() const {
   while (const dirent* entry = ::readdir(proc)) {
     const pid_t pid = std::atoi(entry->d_name);
     if (pid <= 0) continue;
-    const std::string arguments = read_file(std::string("/proc/") + entry->d_name + "/cmdline");
-    const bool ours = arguments.find(mount_point() + '\0') != std::string::npos;
-    if (ours && arguments.find("lockfs.conf") != std::string::npos) found.push_back(pid);
+    const std::string process = std::string("/proc/") + entry->d_name;
+    const std::string arguments = read_file(process + "/cmdline");
+    if (arguments.find("lockfs.conf") == std::string::npos) continue;
+    // Who was given relative paths has the environment of set_environment().
+    const bool ours =
+        arguments.find(mount_point() + '\0') != std::string::npos ||
+        read_file(process + "/environ").find("=" + folder_ + "/fault") != std::string::npos;
+    if (ours) found.push_back(pid);
   }
   ::closedir(proc);
   return found;
