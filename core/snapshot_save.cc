@@ -87,8 +87,8 @@ Snapshot::Claim save_claim(const Claim& claim, const UnitNumbers& numbers) {
     if (number == numbers.end()) continue;  // it stands in another part
     image.grants.push_back({grant.lock->node, number->second, grant.mode, grant.follows});
   }
-  if (claim.extras->deadlock != nullptr)
-    image.deadlock = claim.extras->deadlock->waits.front()->ticket;
+  const Deadlock* deadlock = claim.extras->deadlock;
+  if (deadlock != nullptr) image.deadlock = deadlock->waits.front()->ticket;
   return image;
 }
 

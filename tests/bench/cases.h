@@ -13,6 +13,10 @@ namespace lockfs::bench {
 // All take an empty folder on tmpfs.
 using Figures = std::vector<Comparison>;
 
+inline void append(Figures& figures, const Figures& more) {
+  figures.insert(figures.end(), more.begin(), more.end());
+}
+
 // lock_cases.cc: one client at a time.
 Figures measure_lock(const std::string& folder);
 Figures measure_open(const std::string& folder);

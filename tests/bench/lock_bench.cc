@@ -46,8 +46,7 @@ int main(int argc, char** argv) {
   Figures all;
   for (const Case* each : chosen) {
     std::fprintf(stderr, "== %s: %s\n", each->name.data(), each->what.data());
-    const Figures figures = each->measure(folder);
-    all.insert(all.end(), figures.begin(), figures.end());
+    append(all, each->measure(folder));
   }
   std::fputs((json ? to_json(all) : to_table(all)).c_str(), stdout);
   return 0;

@@ -55,10 +55,6 @@ std::vector<Series> on_each(const Mounts& mounts, int rounds, const Measure& mea
   return measure_in_turns(subjects, rounds);
 }
 
-void append(Figures& figures, const Figures& more) {
-  figures.insert(figures.end(), more.begin(), more.end());
-}
-
 // In each placement: the first of these mounts against the others.
 Figures compare_placed(const std::string& figure, const Mounts& mounts, const Measure& measure,
                        const std::vector<std::optional<double>>& at_most) {

@@ -124,7 +124,7 @@ Figures measure_pause(const std::string& folder) {
   Figures figures;
   for (const auto& [waiting, at_most] : {std::pair(0, 3.0), {1'000, 10.0}, {10'000, 30.0}}) {
     const auto more = measure_with(folder, static_cast<std::size_t>(waiting), at_most);
-    figures.insert(figures.end(), more.begin(), more.end());
+    append(figures, more);
   }
   return figures;
 }

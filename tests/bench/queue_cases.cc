@@ -83,8 +83,7 @@ Figures measure_drain(const std::string& folder) {
   const Mount fifo = Mount::fifo(folder);
   Figures figures;
   for (const Placement placement : placements()) {
-    const auto more = compare_drains(placement, lockfs, fifo);
-    figures.insert(figures.end(), more.begin(), more.end());
+    append(figures, compare_drains(placement, lockfs, fifo));
   }
   return figures;
 }

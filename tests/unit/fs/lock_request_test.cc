@@ -4,25 +4,10 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include "tests/unit/fs/raw_requests.h"
 
 namespace lockfs {
 namespace {
-
-constexpr std::uint64_t again = std::uint64_t{1} << 63U;
-
-RawRequest request(std::uint32_t opcode, const fuse_lk_in& body) {
-  fuse_in_header header{};
-  header.len = sizeof header + sizeof body;
-  header.opcode = opcode;
-  header.unique = again | 42;
-  header.nodeid = 64;
-  header.pid = 7;
-  RawRequest bytes(header.len);
-  std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, &body, sizeof body);
-  return bytes;
-}
 
 fuse_lk_in lock_of(std::uint32_t type) {
   fuse_lk_in body{};
@@ -37,15 +22,15 @@ fuse_lk_in lock_of(std::uint32_t type) {
 TEST(LockRequest, OfFlockBelongsToTheDescriptorAndIsOfTheWholeFile) {
   auto body = lock_of(F_WRLCK);
   body.lk_flags = FUSE_LK_FLOCK;
-  const auto asked = lock_request(request(FUSE_SETLKW, body));
-  EXPECT_EQ(asked.unique, again | 42) << "the kernel wants to be answered by the same number";
-  EXPECT_EQ(asked.node, NodeId{64});
+  const auto asked = lock_request(raw_request_of(FUSE_SETLKW, bytes_of(body)));
+  EXPECT_EQ(asked.unique, sent_number) << "the kernel wants to be answered by the same number";
+  EXPECT_EQ(asked.node, sent_node);
   EXPECT_EQ(asked.handle, HandleId{3});
-  EXPECT_EQ(asked.owner, (OwnerKey{Via::flock, NodeId{64}, 3}));
+  EXPECT_EQ(asked.owner, (OwnerKey{Via::flock, sent_node, 3}));
   EXPECT_EQ(asked.mode, Mode::exclusive);
   EXPECT_TRUE(asked.wait);
   EXPECT_EQ(asked.bytes, ByteRange{});
-  EXPECT_EQ(asked.thread, 7);
+  EXPECT_EQ(asked.thread, sent_by);
   EXPECT_EQ(asked.process, 5);
 }
 
@@ -53,15 +38,15 @@ TEST(LockRequest, OfFcntlBelongsToWhomTheKernelNamesAndIsOfItsBytes) {
   auto body = lock_of(F_RDLCK);
   body.lk.start = 10;
   body.lk.end = 19;
-  const auto asked = lock_request(request(FUSE_SETLK, body));
-  EXPECT_EQ(asked.owner, (OwnerKey{Via::fcntl, NodeId{64}, 99}));
+  const auto asked = lock_request(raw_request_of(FUSE_SETLK, bytes_of(body)));
+  EXPECT_EQ(asked.owner, (OwnerKey{Via::fcntl, sent_node, 99}));
   EXPECT_EQ(asked.mode, Mode::shared);
   EXPECT_FALSE(asked.wait);
   EXPECT_EQ(asked.bytes, (ByteRange{10, 19}));
 }
 
 TEST(LockRequest, CanGiveUp) {
-  const auto asked = lock_request(request(FUSE_SETLK, lock_of(F_UNLCK)));
+  const auto asked = lock_request(raw_request_of(FUSE_SETLK, bytes_of(lock_of(F_UNLCK))));
   EXPECT_EQ(asked.mode, std::nullopt);
 }
 

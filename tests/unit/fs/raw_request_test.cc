@@ -4,28 +4,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "tests/unit/fs/raw_requests.h"
+
 namespace lockfs {
 namespace {
-
-RawRequest request(std::uint32_t opcode, const std::string& body) {
-  fuse_in_header header{};
-  header.len = static_cast<std::uint32_t>(sizeof header + body.size());
-  header.opcode = opcode;
-  RawRequest bytes(header.len);
-  std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, body.data(), body.size());
-  return bytes;
-}
-
-template <class T>
-std::string bytes_of(const T& body) {
-  return {reinterpret_cast<const char*>(&body), sizeof body};
-}
 
 TEST(RawRequest, IsWholeWithAllThatItsOperationNeeds) {
   const std::string end(1, '\0');
@@ -40,10 +26,10 @@ TEST(RawRequest, IsWholeWithAllThatItsOperationNeeds) {
       {FUSE_WRITE, bytes_of(write) + "abc"},
       {FUSE_BATCH_FORGET, bytes_of(fuse_batch_forget_in{1, 0}) + bytes_of(fuse_forget_one{})}};
   for (const auto& [opcode, body] : whole) {
-    EXPECT_TRUE(is_whole(request(opcode, body))) << opcode;
+    EXPECT_TRUE(is_whole(raw_request_of(opcode, body))) << opcode;
     if (body.empty()) continue;
-    EXPECT_FALSE(is_whole(request(opcode, body.substr(0, body.size() - 1)))) << opcode;
-    auto longer = request(opcode, body);
+    EXPECT_FALSE(is_whole(raw_request_of(opcode, body.substr(0, body.size() - 1)))) << opcode;
+    auto longer = raw_request_of(opcode, body);
     longer.push_back(std::byte{});
     EXPECT_FALSE(is_whole(longer)) << "its length is a lie, operation " << opcode;
   }
@@ -54,7 +40,7 @@ TEST(RawRequest, AsksForALockOfAKnownKindAndOfBytesThatThereCanBe) {
   const auto whole = [](std::uint32_t type, std::uint64_t first, std::uint64_t last) {
     fuse_lk_in body{};
     body.lk = {first, last, type, 0};
-    return is_whole(request(FUSE_SETLK, bytes_of(body)));
+    return is_whole(raw_request_of(FUSE_SETLK, bytes_of(body)));
   };
   constexpr std::uint64_t end = std::numeric_limits<std::int64_t>::max();
   for (const auto type : {F_RDLCK, F_WRLCK, F_UNLCK}) {
@@ -69,19 +55,20 @@ TEST(RawRequest, AsksForALockOfAKnownKindAndOfBytesThatThereCanBe) {
 TEST(RawRequest, ReadsAndWritesNothingBeforeAFile) {
   fuse_read_in read{};
   fuse_write_in write{};
-  EXPECT_TRUE(is_whole(request(FUSE_READDIR, bytes_of(read))));
+  EXPECT_TRUE(is_whole(raw_request_of(FUSE_READDIR, bytes_of(read))));
   read.offset = write.offset = std::uint64_t{1} << 63U;
   for (const auto opcode : {FUSE_READ, FUSE_READDIR, FUSE_READDIRPLUS}) {
-    EXPECT_FALSE(is_whole(request(opcode, bytes_of(read)))) << opcode;
+    EXPECT_FALSE(is_whole(raw_request_of(opcode, bytes_of(read)))) << opcode;
   }
-  EXPECT_FALSE(is_whole(request(FUSE_WRITE, bytes_of(write))));
+  EXPECT_FALSE(is_whole(raw_request_of(FUSE_WRITE, bytes_of(write))));
 }
 
 TEST(RawRequest, SaysWhatItInterrupts) {
   const std::uint64_t came_again = std::uint64_t{1} << 63U;
-  EXPECT_EQ(interrupted_by(request(FUSE_INTERRUPT, bytes_of(fuse_interrupt_in{came_again | 6}))),
-            RequestId{6});
-  EXPECT_EQ(interrupted_by(request(FUSE_STATFS, "12345678")), RequestId::none);
+  EXPECT_EQ(
+      interrupted_by(raw_request_of(FUSE_INTERRUPT, bytes_of(fuse_interrupt_in{came_again | 6}))),
+      RequestId{6});
+  EXPECT_EQ(interrupted_by(raw_request_of(FUSE_STATFS, "12345678")), RequestId::none);
 }
 
 }  // namespace
