@@ -127,7 +127,8 @@ class Engine {
   const Answer* kept_answer(RequestId id) const;
   // The answer that was sent last; whether it arrived, only the next one's being sent tells.
   const Answer& last_sent() const { return last_sent_; }
-  bool is_waiting(RequestId id) const { return claims_.waiter(id) != nullptr; }
+  const Claim* find_waiter(RequestId id) const { return claims_.waiter(id); }
+  bool is_waiting(RequestId id) const { return find_waiter(id) != nullptr; }
   // Those of whom no Lineage has been told yet, with the threads that wait.
   std::vector<std::pair<RequestId, pid_t>> waits_without_lineage() const;
   // How many lines of this unanswered control write are done.

@@ -273,4 +273,15 @@ bool Dependencies::any_kept_by(const Claim& waiter) const {
   });
 }
 
+// A clock that was set back tells nothing.
+bool moves_up(const Claim& waiter, WallTime now) {
+  constexpr WallTime moment = 100'000'000;
+  constexpr WallTime believed = 100 * moment;
+  if (now - waiter.since > believed) return false;
+  return std::ranges::all_of(waiter.places(), [now](const Want& place) {
+    const WallTime got = place.unit != nullptr ? place.unit->since : place.lock->last_grant;
+    return got <= now && now - got < moment;
+  });
+}
+
 }  // namespace lockfs

@@ -30,6 +30,10 @@ struct Deadlock {
 std::vector<Deadlock> find_deadlocks(const LockTable& locks, const std::vector<Claim*>& waits,
                                      const Lineages& lineages);
 
+// Whether somebody got a moment ago what this one waits for: it seems to wait for nothing but its
+// turn. Nobody is believed that for long: in a pool it may be others who move.
+bool moves_up(const Claim& waiter, WallTime now);
+
 // The locks that a waiter's fate hangs on: those it waits for; those that one waits for who keeps a
 // hold there, or stands in line there too; and so on. Looks at no waiter but these.
 class Dependencies {

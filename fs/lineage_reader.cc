@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fs/clock.h"
 #include "fs/processes.h"
 
 namespace lockfs {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds long_enough{100};
 constexpr std::size_t at_a_time = 128;
+constexpr std::size_t looked_at = 8 * at_a_time;
 
 std::vector<event::Lineage> read(const std::vector<std::pair<RequestId, pid_t>>& waits) {
   Ancestry ancestry;
@@ -43,21 +45,35 @@ void LineageReader::resume() {
 
 std::vector<LineageReader::Wait> LineageReader::take_some() {
   std::vector<Wait> some;
-  for (; !waits_.empty() && some.size() < at_a_time; waits_.pop_front()) {
-    if (service_.engine().is_waiting(waits_.front().first)) some.push_back(waits_.front());
+  const WallTime now = wall_now();
+  for (auto left = std::min(waits_.size(), looked_at); left > 0 && some.size() < at_a_time;
+       --left) {
+    const Wait wait = waits_.front();
+    waits_.pop_front();
+    const Claim* waiter = service_.engine().find_waiter(wait.first);
+    if (waiter == nullptr) continue;
+    if (moves_up(*waiter, now)) {
+      waits_.push_back(wait);
+    } else {
+      some.push_back(wait);
+    }
   }
   return some;
 }
 
 void LineageReader::read_some() {
   const auto some = take_some();
-  if (some.empty()) return;
+  if (some.empty()) return look_again();
   reading_ = worker_.submit([this, some]() -> Loop::Callback {
     return [this, lineages = read(some)] { tell(lineages); };
   });
   if (reading_) return;
   waits_.insert(waits_.begin(), some.begin(), some.end());
-  timer_.start(long_enough);
+  look_again();
+}
+
+void LineageReader::look_again() {
+  if (!waits_.empty()) timer_.start(long_enough);
 }
 
 void LineageReader::tell(const std::vector<event::Lineage>& lineages) {
@@ -65,7 +81,7 @@ void LineageReader::tell(const std::vector<event::Lineage>& lineages) {
   for (const auto& lineage : lineages) {
     if (service_.engine().is_waiting(lineage.request)) service_.post(lineage);
   }
-  if (!waits_.empty()) timer_.start(long_enough);
+  look_again();
 }
 
 }  // namespace lockfs

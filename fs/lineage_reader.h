@@ -2,9 +2,10 @@
 // see deadlocks (core/wait_graph.h).
 //
 // Only of waits that last: most are over before anybody could call them a deadlock, and cost
-// nothing here but their number. /proc is read on the worker, some waits at a time, so that a
-// thousand of them hold up nothing else that the worker does. Only for whoever has the turn
-// (loop.h).
+// nothing here but their number. While a lock goes from one to the next, those in its line wait for
+// nothing but their turn; they are looked at later. /proc is read on the worker, some waits at a
+// time, so that a thousand of them hold up nothing else that the worker does. Only for whoever has
+// the turn (loop.h).
 #pragma once
 
 #include <deque>
@@ -30,6 +31,7 @@ class LineageReader {
 
   std::vector<Wait> take_some();
   void read_some();
+  void look_again();
   void tell(const std::vector<event::Lineage>& lineages);
 
   Worker& worker_;
