@@ -212,7 +212,7 @@ class Engine {
   std::vector<Lock*> find_held(const event::Hold& e, Reason& reason);
   void ask_to_hold(const event::Hold& e, Handle& handle);
 
-  // engine_claims.cc: requests, waits in line, grants.
+  // engine_claims.cc: requests and grants.
   Reason resolve(const Handle& handle, Mode mode, uid_t uid, Alternatives& found) const;
   Reason resolve_anew(const Handle& handle, Mode mode, Alternatives& found) const;
   Reason resolve_term(const Term& term, Lock* lock, Mode mode, uid_t uid, Want& want) const;
@@ -229,6 +229,8 @@ class Engine {
   void grant(std::unique_ptr<Claim> claim);
   void join(Claim& hold, const Claim& waited);
   void serve_other_waits(const OwnerKey& owner);
+
+  // engine_line.cc: waiters and their places.
   static std::vector<Want> places_of(const Claim& claim);
   void enqueue(Claim& claim);
   void place(Claim& claim);
