@@ -3,14 +3,12 @@
 // Started by a user it mounts, begins a journal and becomes the keeper, which starts the worker;
 // started by one of these it takes up its part.
 #include <malloc.h>
-#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
@@ -19,30 +17,22 @@
 
 #include "fs/argument_pointers.h"
 #include "fs/background.h"
-#include "fs/clock.h"
-#include "fs/configuration.h"
-#include "fs/daemon.h"
-#include "fs/fault.h"
+#include "fs/first_start.h"
 #include "fs/hook_process.h"
 #include "fs/journal.h"
 #include "fs/keeper.h"
 #include "fs/kept_mount.h"
 #include "fs/kept_sockets.h"
 #include "fs/log.h"
-#include "fs/mounting.h"
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/role.h"
 #include "fs/service_manager.h"
-#include "fs/socket_door.h"
-#include "fs/stale_mount.h"
-#include "fs/state_folder.h"
-#include "fs/version.h"
+#include "fs/worker_process.h"
 
 namespace {
 
 using lockfs::Holdings;
-using lockfs::LoadedConfiguration;
 using lockfs::Options;
 using lockfs::Program;
 using lockfs::Role;
@@ -51,21 +41,6 @@ using lockfs::service_manager::Stored;
 int fail(const std::string& reason) {
   std::cerr << "lockfs: " << reason << '\n';
   return 1;
-}
-
-// In the background syslog by default, in front the terminal.
-std::string log_target(const Options& options, const std::string& configured) {
-  return !configured.empty() ? configured : options.foreground ? "stderr" : "syslog";
-}
-
-bool start_log(const Options& options, const std::string& target, bool threaded) {
-  return lockfs::open_log({target, options.verbose || options.debug, threaded});
-}
-
-bool show_faults(const LoadedConfiguration& loaded) {
-  for (const auto& warning : loaded.warnings) std::cerr << "lockfs: warning: " << warning << '\n';
-  for (const auto& error : loaded.errors) std::cerr << "lockfs: " << error << '\n';
-  return loaded.errors.empty();
 }
 
 // Whoever started lockfs waits until all that can fail has been done.
@@ -91,7 +66,7 @@ void continue_log(const Holdings& holdings, const Options& options) {
   std::string error;
   auto journal = lockfs::Journal::open(holdings.journal.get(), error);
   if (journal && journal->read_settings()) {
-    start_log(options, journal->settings().log_target, false);
+    lockfs::open_log({journal->settings().log_target, options.logs_everything(), false});
   }
 }
 
@@ -125,70 +100,11 @@ void give_up(Holdings kept, const std::string& reason) {
   lockfs::service_manager::forget_stored();
 }
 
-// The log may be where nobody looks: whoever starts lockfs is told too.
-void clear_dead_mounts(const std::string& path, const std::string& log_target) {
-  if (!lockfs::detach_dead_mounts(path)) return;
-  const std::string text = path + ": the lockfs that was mounted there had died, with its locks; " +
-                           "its mount was taken away";
-  spdlog::warn(text);
-  if (log_target != "stderr") std::cerr << "lockfs: warning: " << text << '\n';
-}
-
-// With the tokens and marks that outlived the mount before.
-std::unique_ptr<lockfs::Engine> first_engine(const LoadedConfiguration& loaded,
-                                             const std::string& state_file,
-                                             lockfs::Effects& effects) {
-  const auto now = lockfs::wall_now();
-  const auto reserved = lockfs::start_tokens(state_file, now);
-  if (!reserved.trouble.empty()) spdlog::error("{}; locking goes on", reserved.trouble);
-  auto engine = std::make_unique<lockfs::Engine>(loaded.policy, now, reserved.last_token);
-  engine->apply(now, lockfs::event::SetMarks{reserved.marks}, effects);
-  for (const auto& notice : effects.notices) lockfs::log_notice(effects.told(notice));
-  return engine;
-}
-
-// Mounts and begins the journal. Nothing, with the reason unless that has been shown, if it fails.
-std::optional<Holdings> set_up(const Options& options, lockfs::Background& background,
-                               std::string& error) {
-  const auto loaded = lockfs::load_configuration(options.config, options.lax_accounts);
-  if (!show_faults(loaded)) return std::nullopt;
-  if (!options.foreground) background.enter();
-  const std::string target = log_target(options, loaded.settings.log);
-  if (!start_log(options, target, false)) {
-    error = "cannot write the log " + target + ": " + std::strerror(errno);
-    return std::nullopt;
-  }
-  std::vector<std::string> door_errors;
-  auto doors = lockfs::open_doors(loaded.policy.doors, door_errors);
-  if (!door_errors.empty()) {
-    error = door_errors.front();
-    return std::nullopt;
-  }
-  clear_dead_mounts(options.mount_point, target);
-  // From here on somebody has to unmount: a signal waits for the keeper.
-  lockfs::Signals::block(lockfs::Daemon::signals());
-  auto mounted = lockfs::mount(
-      {options.mount_point, options.mount_options, options.make_mount_point, options.debug}, error);
-  if (!mounted) return std::nullopt;
-  const auto file = lockfs::state_file(loaded.settings.state, options.mount_point);
-  lockfs::Effects effects;
-  const auto engine = first_engine(loaded, file, effects);
-  auto journal = lockfs::Journal::create({.log_target = target,
-                                          .stop_timeout_s = loaded.settings.stop_timeout.count(),
-                                          .mount_point = options.mount_point,
-                                          .state_file = file,
-                                          .history = loaded.settings.history},
-                                         mounted->fuse_init, *engine);
-  lockfs::EventRing events(journal.event_room());
-  for (const auto& notice : effects.notices) events.push(effects.told(notice));
-  return Holdings{std::move(mounted->fuse), journal.take_descriptor(), {}, std::move(doors)};
-}
-
 // The keeper keeps nothing of the configuration, which is in the journal.
 int start(const Options& options, const Program& program) {
   lockfs::Background background;
   std::string error;
-  auto holdings = set_up(options, background, error);
+  auto holdings = lockfs::set_up(options, background, error);
   if (!holdings) return error.empty() ? 1 : fail(error);
   ::malloc_trim(0);
   spdlog::info("mounted on {}", options.mount_point);
@@ -208,74 +124,6 @@ int begin(Stored stored, const Options& options, const Program& program) {
   return start(options, program);
 }
 
-// The sockets that the keeper has for its worker, up to this message, or until there is no keeper
-// any more.
-void take_sockets(Holdings& holdings, lockfs::Message last) {
-  for (bool ended = false; !ended;) {
-    pollfd source{holdings.peer.get(), POLLIN, 0};
-    ::poll(&source, 1, -1);
-    auto packet = lockfs::receive_packet(holdings.peer, ended);
-    if (!packet) continue;
-    for (auto& socket : packet->sockets) holdings.sockets.push_back(std::move(socket));
-    if (packet->message == last) return;
-  }
-}
-
-// A successor: says that it could take over and waits until it may, or until there is no keeper to
-// say so: then the old worker may be gone too.
-void wait_for_turn(Holdings& holdings) {
-  lockfs::fault_point("before_ready");
-  lockfs::send(holdings.peer, lockfs::Message::ready);
-  take_sockets(holdings, lockfs::Message::take_over);
-}
-
-// Whatever is large is taken from the system and given back to it, also after the first time: a
-// snapshot's vectors would else leave holes among the claims.
-void use_memory_sparingly() {
-  constexpr int large = 128 * 1024;
-  ::mallopt(M_MMAP_THRESHOLD, large);
-}
-
-int work(Holdings holdings, const Options& options, const Program& program, Role role) {
-  use_memory_sparingly();
-  ::prctl(PR_SET_NAME, "lockfs");
-  lockfs::Signals::block(lockfs::Daemon::signals());
-  std::string error;
-  auto journal = lockfs::Journal::open(holdings.journal.get(), error);
-  std::unique_ptr<lockfs::Engine> engine;
-  if (journal && !journal->replay(engine)) error = "the journal is damaged";
-  if (!error.empty()) {
-    lockfs::send(holdings.peer, lockfs::Message::failed, error);
-    return fail(error);
-  }
-  if (role == Role::successor) {
-    wait_for_turn(holdings);
-  } else {
-    take_sockets(holdings, lockfs::Message::kept_all);
-  }
-  lockfs::fault_point("before_owning");
-  if (!journal->own(std::chrono::seconds(2))) {
-    lockfs::send(holdings.peer, lockfs::Message::superseded);
-    return fail("another worker serves this mount");
-  }
-  if (!journal->replay(engine)) return fail("the journal is damaged");
-  journal->convert(*engine);
-  ::malloc_trim(0);  // of the snapshot
-  start_log(options, journal->settings().log_target, true);
-  if (const auto& before = journal->settings().written_by; before != lockfs::version()) {
-    spdlog::info("lockfs {} goes on where {} was", lockfs::version(),
-                 before.empty() ? "an older one" : before);
-  }
-  {
-    lockfs::Daemon daemon(options, *journal, std::move(engine), holdings, program,
-                          journal->find_poison(role == Role::survivor));
-    daemon.run();
-  }
-  spdlog::info("left {}", options.mount_point);
-  lockfs::close_log();
-  return 0;
-}
-
 // What the other processes are started with: the same options, whatever folder they stand in.
 class Arguments {
  public:
@@ -292,7 +140,11 @@ class Arguments {
 
 int take_part(lockfs::InheritedRole inherited, const Options& options, const Program& program) {
   if (inherited.role != Role::keeper) {
-    return work(std::move(inherited.holdings), options, program, inherited.role);
+    std::string error;
+    return lockfs::run_worker(std::move(inherited.holdings), options, program, inherited.role,
+                              error)
+               ? 0
+               : fail(error);
   }
   continue_log(inherited.holdings, options);
   inherited.holdings.sockets = lockfs::KeptSockets::inherited();

@@ -21,6 +21,8 @@ struct Options {
   bool lax_accounts = false;
   std::string pid_file;
   std::optional<std::chrono::seconds> idle_timeout;
+
+  bool logs_everything() const { return verbose || debug; }
 };
 
 struct ParsedOptions {
