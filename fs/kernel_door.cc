@@ -88,9 +88,7 @@ fuse_lowlevel_ops make_operations() {
   // libfuse asks the kernel for the requests that these would get; they are not given to it.
   ops.flock = [](fuse_req_t req, fuse_ino_t, fuse_file_info*, int) { refuse(req); };
   ops.setlk = [](fuse_req_t req, fuse_ino_t, fuse_file_info*, struct flock*, int) { refuse(req); };
-  ops.getlk = [](fuse_req_t req, fuse_ino_t node, fuse_file_info* file, struct flock* lock) {
-    door(req).get_lock(req, NodeId{node}, *file, *lock);
-  };
+  ops.getlk = [](fuse_req_t req, fuse_ino_t, fuse_file_info*, struct flock*) { refuse(req); };
   return ops;
 }
 

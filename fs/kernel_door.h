@@ -67,7 +67,7 @@ class KernelDoor {
 
   // --- locks (kernel_door_locks.cc)
   void set_lock(const LockRequest& asked);
-  void get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file, const struct flock& lock);
+  void get_lock(const LockRequest& asked);
   void flush(const CloseRequest& close);
 
   // --- opening to hold (kernel_door_hold.cc)
@@ -97,8 +97,9 @@ class KernelDoor {
                      std::size_t written = 0);
 
   void acquire(const LockRequest& asked);
+  event::Acquire acquire_by(const LockRequest& asked) const;
   void note_wait(RequestId id, pid_t thread);
-  void reply_holder(fuse_req_t req, const Claim& holder);
+  void tell_holder(const Claim& holder);
 
   Service& service_;
   Views& views_;

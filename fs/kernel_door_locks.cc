@@ -17,27 +17,14 @@
 namespace lockfs {
 namespace {
 
-OwnerKey fcntl_owner(NodeId node, const fuse_file_info& file) {
-  return {Via::fcntl, node, file.lock_owner};
-}
-
-// libfuse gives the kernel's first and last byte as a start and a length, of which 0 is to the end.
-ByteRange bytes_of(const struct flock& lock) {
-  const auto first = static_cast<std::uint64_t>(lock.l_start);
-  if (lock.l_len == 0) return {first, ByteRange{}.last};
-  return {first, first + static_cast<std::uint64_t>(lock.l_len) - 1};
-}
-
-Mode mode_of(const struct flock& lock) {
-  return lock.l_type == F_RDLCK ? Mode::shared : Mode::exclusive;
-}
+bool is_view(const LockRequest& asked) { return view_kind(asked.node) != ViewKind::none; }
 
 }  // namespace
 
 // A view has no lock. Whoever closes one gives up all that fcntl(2) may have got of it.
 void KernelDoor::set_lock(const LockRequest& asked) {
   service_.pending().add_status(current_, asked.unique);
-  if (view_kind(asked.node) != ViewKind::none) {
+  if (is_view(asked)) {
     const bool gives_up = !asked.mode && asked.owner.via == Via::fcntl;
     service_.pending().fail(current_, gives_up ? 0 : EOPNOTSUPP);
   } else if (asked.mode) {
@@ -47,12 +34,17 @@ void KernelDoor::set_lock(const LockRequest& asked) {
   }
 }
 
-// A process's start is looked up only where it can matter, which is rare (core/kin.h).
 void KernelDoor::acquire(const LockRequest& asked) {
+  service_.post(acquire_by(asked));
+  note_wait(current_, asked.thread);
+}
+
+// A process's start is looked up only where it can matter, which is rare (core/kin.h).
+event::Acquire KernelDoor::acquire_by(const LockRequest& asked) const {
   event::Acquire event{current_,
                        asked.handle,
                        asked.owner,
-                       *asked.mode,
+                       asked.mode.value_or(Mode::exclusive),
                        asked.wait,
                        asked.thread,
                        {asked.process, boot_now(), 0},
@@ -60,51 +52,33 @@ void KernelDoor::acquire(const LockRequest& asked) {
   if (service_.engine().any_kin(event)) {
     event.asker.started = start_of(asked.process).value_or(0);
   }
-  service_.post(event);
-  note_wait(current_, asked.thread);
+  return event;
 }
 
 void KernelDoor::note_wait(RequestId id, pid_t thread) {
   if (on_wait && service_.engine().is_waiting(id)) on_wait(id, thread);
 }
 
-void KernelDoor::get_lock(fuse_req_t req, NodeId node, const fuse_file_info& file,
-                          const struct flock& lock) {
-  if (view_kind(node) != ViewKind::none) {
-    fuse_reply_err(req, EOPNOTSUPP);
-    return;
-  }
-  const pid_t thread = fuse_req_ctx(req)->pid;
-  event::Acquire event{
-      RequestId::none, HandleId{file.fh},       fcntl_owner(node, file), mode_of(lock), false,
-      thread,          {thread, boot_now(), 0}, bytes_of(lock)};
-  if (service_.engine().any_kin(event)) {
-    event.asker.started = start_of(thread).value_or(0);
-  }
+void KernelDoor::get_lock(const LockRequest& asked) {
+  Pending& pending = service_.pending();
+  pending.add_status(current_, asked.unique);
+  if (is_view(asked)) return pending.fail(current_, EOPNOTSUPP);
   const Claim* in_the_way = nullptr;
-  const Reason reason = service_.engine().probe(event, in_the_way);
-  if (in_the_way != nullptr) return reply_holder(req, *in_the_way);
-  if (reason != Reason::none) {
-    fuse_reply_err(req, errno_of(reason));
-    return;
-  }
-  struct flock free = lock;
-  free.l_type = F_UNLCK;
-  fuse_reply_lock(req, &free);
+  const Reason reason = service_.engine().probe(acquire_by(asked), in_the_way);
+  if (in_the_way != nullptr) return tell_holder(*in_the_way);
+  if (reason != Reason::none) return pending.fail(current_, errno_of(reason));
+  pending.tell_lock(current_, {asked.bytes.first, asked.bytes.last, F_UNLCK, 0});
 }
 
 // The whole file: that is what the holder has to itself. Its process is looked for elsewhere.
-void KernelDoor::reply_holder(fuse_req_t req, const Claim& holder) {
-  struct flock held {};
-  held.l_type = holder.mode == Mode::exclusive ? F_WRLCK : F_RDLCK;
-  held.l_whence = SEEK_SET;
-  const RequestId id = current_;
-  expect_answer(req, ReplyForm::status);
-  const bool looking = views_.find_process(holder, [this, id, held](pid_t process) mutable {
-    held.l_pid = process;
-    if (fuse_req_t request = service_.pending().take(id)) fuse_reply_lock(request, &held);
+void KernelDoor::tell_holder(const Claim& holder) {
+  const ByteRange all;
+  const std::uint32_t type = holder.mode == Mode::exclusive ? F_WRLCK : F_RDLCK;
+  const bool looking = views_.find_process(holder, [this, id = current_, all, type](pid_t process) {
+    service_.pending().tell_lock(id,
+                                 {all.first, all.last, type, static_cast<std::uint32_t>(process)});
   });
-  if (!looking) service_.pending().fail(id, EAGAIN);
+  if (!looking) service_.pending().fail(current_, EAGAIN);
 }
 
 void KernelDoor::flush(const CloseRequest& close) {

@@ -27,8 +27,15 @@ LockRequest lock_request(RawRequestView request) {
   asked.wait = header.opcode == FUSE_SETLKW;
   if (!is_flock(body)) asked.bytes = {body.lk.start, body.lk.end};
   asked.thread = static_cast<pid_t>(header.pid);
-  asked.process = static_cast<pid_t>(body.lk.pid);
+  // Of who only asks the kernel names no process.
+  asked.process = header.opcode == FUSE_GETLK ? asked.thread : static_cast<pid_t>(body.lk.pid);
   return asked;
+}
+
+LockAnswer lock_answer(std::uint64_t unique, const fuse_file_lock& lock) {
+  LockAnswer answer{status_answer(unique, 0), {lock}};
+  answer.header.len = sizeof answer;
+  return answer;
 }
 
 }  // namespace lockfs

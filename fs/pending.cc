@@ -7,6 +7,7 @@
 
 #include "fs/attributes.h"
 #include "fs/errno_of.h"
+#include "fs/lock_request.h"
 #include "fs/raw_request.h"
 
 namespace lockfs {
@@ -26,12 +27,17 @@ fuse_entry_param created_entry(const Lock* created, ViewKind view) {
   return entry;
 }
 
+// 0, or minus an errno.
+template <class Answer>
+int write_whole(int fuse, const Answer& answer) {
+  return ::write(fuse, &answer, sizeof answer) < 0 ? -errno : 0;
+}
+
 }  // namespace
 
 int Pending::reply_error(const Request& request, int error) const {
   if (request.request != nullptr) return fuse_reply_err(request.request, error);
-  const auto answer = status_answer(request.unique, error);
-  return ::write(fuse_, &answer, sizeof answer) < 0 ? -errno : 0;
+  return write_whole(fuse_, status_answer(request.unique, error));
 }
 
 int Pending::reply(const Request& request, const Answer& answer, const Lock* opened) const {
@@ -90,6 +96,10 @@ bool Pending::deliver(const Answer& answer, const Lock* opened) {
   const auto request = remove(answer.id);
   if (!request) return true;  // answered before, when it was interrupted
   return reply(*request, answer, opened) != -ENOENT;
+}
+
+void Pending::tell_lock(RequestId id, const fuse_file_lock& lock) {
+  if (const auto request = remove(id)) write_whole(fuse_, lock_answer(request->unique, lock));
 }
 
 void Pending::fail(RequestId id, int error) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -49,6 +50,9 @@ class Pending {
   // Answers as the engine says; `opened` is the lock that was, if any. False if nobody is there any
   // more to get it.
   bool deliver(const Answer& answer, const Lock* opened);
+  // Says which lock is in the way, or that none is, to one that libfuse has not seen; nothing
+  // happens if it is not here.
+  void tell_lock(RequestId id, const fuse_file_lock& lock);
   // Ends it with an errno, or with 0; nothing happens if it is not here.
   void fail(RequestId id, int error);
   // The same of every one that is here: the mount is being left.

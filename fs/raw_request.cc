@@ -121,6 +121,10 @@ bool is_before_the_file(std::uint32_t opcode, RawRequestView request) {
   }
 }
 
+bool asks_for_lock(std::uint32_t opcode) {
+  return opcode == FUSE_SETLK || opcode == FUSE_SETLKW || opcode == FUSE_GETLK;
+}
+
 bool is_lock(const fuse_file_lock& lock) {
   const bool known = lock.type == F_RDLCK || lock.type == F_WRLCK || lock.type == F_UNLCK;
   return known && lock.start <= lock.end && lock.end <= ByteRange{}.last;
@@ -139,9 +143,7 @@ bool is_whole(RawRequestView request) {
   if (shape.names > 0 && std::count(names.begin(), names.end(), std::byte{}) < shape.names) {
     return false;
   }
-  if (header.opcode == FUSE_SETLK || header.opcode == FUSE_SETLKW) {
-    return is_lock(body_of<fuse_lk_in>(request).lk);
-  }
+  if (asks_for_lock(header.opcode)) return is_lock(body_of<fuse_lk_in>(request).lk);
   if (header.opcode == FUSE_WRITE) return body_of<fuse_write_in>(request).size <= names.size();
   if (header.opcode != FUSE_BATCH_FORGET) return true;
   const std::size_t count = body_of<fuse_batch_forget_in>(request).count;

@@ -145,6 +145,8 @@ void Session::dispatch(std::uint32_t operation, std::span<std::byte> request) {
     case FUSE_SETLK:
     case FUSE_SETLKW:
       return door_.set_lock(lock_request(request));
+    case FUSE_GETLK:
+      return door_.get_lock(lock_request(request));
     case FUSE_FLUSH:
       return door_.flush(close_request(request));
     case FUSE_RELEASE:

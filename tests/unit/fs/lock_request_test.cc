@@ -50,5 +50,12 @@ TEST(LockRequest, CanGiveUp) {
   EXPECT_EQ(asked.mode, std::nullopt);
 }
 
+TEST(LockRequest, ThatOnlyAsksIsByTheThread) {
+  const auto asked = lock_request(raw_request_of(FUSE_GETLK, bytes_of(lock_of(F_WRLCK))));
+  EXPECT_EQ(asked.mode, Mode::exclusive);
+  EXPECT_FALSE(asked.wait);
+  EXPECT_EQ(asked.process, sent_by) << "the kernel names no other";
+}
+
 }  // namespace
 }  // namespace lockfs

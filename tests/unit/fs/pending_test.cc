@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "fs/descriptor.h"
+#include "fs/lock_request.h"
 
 namespace lockfs {
 namespace {
@@ -59,6 +60,20 @@ TEST_F(PendingTest, EachGetsItsOwnAnswerHoweverLate) {
   pending.fail_all(ECANCELED);
   EXPECT_EQ(answered(), (Answered{6, ECANCELED}));
   EXPECT_FALSE(pending.contains(RequestId{6}));
+}
+
+TEST_F(PendingTest, WhoAsksIsToldTheLockInTheWay) {
+  pending.add_status(RequestId{2}, again | 2);
+  pending.tell_lock(RequestId{2}, {0, 9, 1, 77});
+  LockAnswer answer{};
+  ASSERT_EQ(::recv(kernel.get(), &answer, sizeof answer, MSG_TRUNC), ssize_t{sizeof answer});
+  EXPECT_EQ(answer.header.len, sizeof answer);
+  EXPECT_EQ(answer.header.error, 0);
+  EXPECT_EQ(answer.header.unique, again | 2);
+  EXPECT_EQ(answer.body.lk.end, 9U);
+  EXPECT_EQ(answer.body.lk.pid, 77U);
+  pending.tell_lock(RequestId{2}, {});
+  EXPECT_EQ(answered(), (Answered{0, 0})) << "it was answered";
 }
 
 TEST_F(PendingTest, WhoIsNotThereAnyMoreIsNotAnError) {
