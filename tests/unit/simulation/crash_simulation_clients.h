@@ -106,6 +106,7 @@ class Clients {
   Descriptor* some_descriptor(pid_t user);
   Owner* owner_of(const Call& call);
 
+  // crash_simulation_answers.cc: what they are told.
   void ran(const std::vector<event::Control>& lines);
   void opened(const Engine& engine, const Request& request, const Answer& answer);
   void answered(const Engine& engine, const Call& call, const Answer& answer);

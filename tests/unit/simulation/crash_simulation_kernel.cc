@@ -5,6 +5,14 @@
 
 namespace lockfs::sim {
 
+const OwnerKey* key_of(const Call& call) {
+  if (const auto* acquire = std::get_if<event::Acquire>(&call)) return &acquire->owner;
+  if (const auto* release = std::get_if<event::Release>(&call)) return &release->owner;
+  if (const auto* flush = std::get_if<Flush>(&call)) return &flush->release.owner;
+  if (const auto* write = std::get_if<Write>(&call)) return &write->owner;
+  return nullptr;
+}
+
 RequestId Kernel::submit(pid_t caller, Call call) {
   last_id_ += 2;
   const RequestId id{last_id_};

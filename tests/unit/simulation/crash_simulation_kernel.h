@@ -50,6 +50,9 @@ using Call =
     std::variant<OpenText, HoldText, event::Create, event::Acquire, event::Release, event::Unlink,
                  Flush, event::Close, Write, event::EventsRead, std::vector<event::Control>>;
 
+// The owner that this call is about; nullptr: none.
+const OwnerKey* key_of(const Call& call);
+
 struct Request {
   RequestId id = RequestId::none;
   Call call;
