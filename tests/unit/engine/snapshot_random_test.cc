@@ -5,16 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "core/snapshot_codec.h"
-#include "tests/unit/encoded.h"
+#include "core/snapshot.h"
 #include "tests/unit/engine/random_events.h"
+#include "tests/unit/engine/saved_engine.h"
 
 namespace lockfs {
 namespace {
-
-std::vector<std::byte> saved(const Engine& engine) {
-  return encoded(Snapshot::save(engine), 1U << 20U);
-}
 
 // Events of the mount, and of connections to the sockets between them.
 class Doors {
@@ -97,12 +93,12 @@ TEST(SnapshotRandom, IsTheEngineWhateverWasDone) {
       if (other) {
         Effects effects;
         other->apply(doors.now(), event, effects);
-        ASSERT_EQ(saved(*other), saved(doors.engine())) << "seed " << seed << ", event " << i;
+        ASSERT_EQ(save(*other), save(doors.engine())) << "seed " << seed << ", event " << i;
       }
       if (doors.below(8) != 0) continue;
       other = Snapshot::save(doors.engine()).restore();
       ASSERT_NE(other, nullptr) << "seed " << seed << ", event " << i;
-      ASSERT_EQ(saved(*other), saved(doors.engine())) << "seed " << seed << ", event " << i;
+      ASSERT_EQ(save(*other), save(doors.engine())) << "seed " << seed << ", event " << i;
       other->check();
     }
   }
