@@ -13,6 +13,12 @@ TranscriptLine::TranscriptLine(const std::string& text) : text_(text) {
   for (std::string word; in >> word;) words_.push_back(word);
 }
 
+std::string TranscriptLine::text_behind(std::size_t words) const {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < words; ++i) at = text_.find(words_.at(i), at) + words_[i].size();
+  return at < text_.size() ? text_.substr(at + 1) : std::string();
+}
+
 bool TranscriptLine::has(const std::string& name) const {
   for (const auto& word : words_) {
     if (word == name) return true;

@@ -21,6 +21,8 @@ class TranscriptLine {
   const std::vector<std::string>& words() const { return words_; }
   // Throws if there are not so many.
   const std::string& word(std::size_t number) const { return words_.at(number); }
+  // What follows the first so many words, without the blank between.
+  std::string text_behind(std::size_t words) const;
   bool has(const std::string& name) const;
   // The value behind a word such as `thread`; empty: it is not there.
   std::string option(const std::string& name) const;

@@ -16,12 +16,7 @@ namespace {
 // cleaned|checked LOCK UNIT [WHAT FAILED]
 Event hook_ended(const TranscriptLine& line) {
   const auto kind = line.word(0) == "checked" ? HookKind::check : HookKind::on_release;
-  event::HookEnded event{{line.word(1), line.word(2)}, kind, {}};
-  const std::string place = line.word(1) + " " + line.word(2) + " ";
-  if (line.words().size() > 3) {
-    event.failure = line.text().substr(line.text().find(place) + place.size());
-  }
-  return event;
+  return event::HookEnded{{line.word(1), line.word(2)}, kind, line.text_behind(3)};
 }
 
 }  // namespace
@@ -98,12 +93,11 @@ Event TranscriptReader::opening(const TranscriptLine& line) {
 Event TranscriptReader::note(const TranscriptLine& line) {
   event::Note event{request(line), handle(line), {}, {}};
   const bool other = line.word(2) == "as";
-  const std::string& before = line.word(other ? 3 : 1);
-  event.text = note_of(line.text().substr(line.text().find(" " + before) + 1 + before.size()));
+  event.text = note_of(line.text_behind(other ? 4 : 2));
   if (!other) return event;
   auto description = describe(engine_);
   for_each_claim(description, [&](const ClaimView& claim) {
-    if (claim.client.thread == names_.opener(before)) event.holds.push_back(claim.ticket);
+    if (claim.client.thread == names_.opener(line.word(3))) event.holds.push_back(claim.ticket);
   });
   return event;
 }
@@ -111,7 +105,7 @@ Event TranscriptReader::note(const TranscriptLine& line) {
 Event TranscriptReader::control(const TranscriptLine& line) {
   const std::string& user = line.word(1);
   const std::string& words = line.word(2);
-  const auto parsed = parse_control_line(line.text().substr(line.text().find(user) + user.size()));
+  const auto parsed = parse_control_line(line.text_behind(2));
   if (const auto* failed = std::get_if<Outcome>(&parsed)) {
     return command(user, words, command::Settled{*failed});
   }
@@ -168,8 +162,7 @@ Event TranscriptReader::connecting(const TranscriptLine& line) {
 
 Event TranscriptReader::saying(const TranscriptLine& line) const {
   const std::string& name = line.word(1);
-  const auto begin = line.text().find(name, 3) + name.size() + 1;
-  std::string text = begin < line.text().size() ? line.text().substr(begin) : std::string();
+  std::string text = line.text_behind(2);
   for (auto at = text.find(" | "); at != std::string::npos; at = text.find(" | ")) {
     text.replace(at, 3, "\n");
   }

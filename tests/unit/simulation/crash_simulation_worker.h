@@ -103,10 +103,12 @@ class Worker {
   void deliver(const Answer& answer, bool kept = false);
   void send(const Answer& answer, bool kept = false);
   bool answer_again(RequestId id);
-
-  std::optional<NodeId> find_node(const std::string& text);
   std::vector<Incoming> ask_again();
   std::vector<Incoming> kept_requests() const;
+  bool last_open_was_lost(const event::Reconnect& which, const std::vector<Incoming>& batch);
+
+  // crash_simulation_door.cc
+  std::optional<NodeId> find_node(const std::string& text);
   void handle(const Incoming& incoming);
   void interrupt(RequestId id);
   void run(RequestId id, OpenText call);
@@ -120,7 +122,6 @@ class Worker {
   void run(RequestId id, const Write& call);
   void run(RequestId id, event::Close call);
   void run(RequestId id, std::vector<event::Control> lines);
-  bool last_open_was_lost(const event::Reconnect& which, const std::vector<Incoming>& batch);
 
   Memory& memory_;
   Surroundings& around_;
