@@ -56,10 +56,10 @@ class FixedSize {
     (add(values), ...);
   }
   template <class... T>
-  constexpr void since(std::uint32_t, const T&... values) {
-    (*this)(values...);
+  constexpr void since(std::uint32_t format, const T&... values) {
+    if (format <= current_format) (*this)(values...);
   }
-  std::size_t bytes = 0;  // at most: without what an older format has not
+  std::size_t bytes = 0;  // in the current format, of all the largest
 
  private:
   template <Plain T>
@@ -85,10 +85,10 @@ class FixedSize {
   void add(const std::variant<T...>&);
 };
 
-template <class T>
+template <class... T>
 constexpr std::size_t fixed_size() {
   FixedSize counter;
-  counter(T{});
+  counter(T{}...);
   return counter.bytes;
 }
 
@@ -96,6 +96,9 @@ template <class T>
 concept OfFixedSize = !Plain<T> && requires {
   typename std::integral_constant<std::size_t, fixed_size<T>()>;
 };
+
+template <class T>
+concept OfKnownSize = Plain<T> || OfFixedSize<T>;
 
 // Writes where there is room enough.
 class PlainEncoder {

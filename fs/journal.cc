@@ -3,7 +3,9 @@
 #include <malloc.h>
 
 #include <cstdlib>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "core/snapshot_codec.h"
 #include "fs/fault.h"
@@ -26,6 +28,23 @@ enum class RecordKind : std::uint8_t {
   event_sent = 6,  // the first answer was sent in the same step
   last = event_sent
 };
+
+bool append_any(RecordLog& log, RecordKind kind, WallTime now, const Event& event) {
+  return log.append([&](Encoder& e) { e(kind, now, event); });
+}
+
+// Those of a lock are all of a fixed size.
+bool append_event(RecordLog& log, RecordKind kind, WallTime now, const Event& event) {
+  return std::visit(
+      [&](const auto& e) {
+        if constexpr (OfFixedSize<std::decay_t<decltype(e)>>) {
+          return log.append_fixed(kind, now, static_cast<std::uint8_t>(event.index()), e);
+        } else {
+          return append_any(log, kind, now, event);
+        }
+      },
+      event);
+}
 
 }  // namespace
 
@@ -152,7 +171,7 @@ bool Journal::read_settings() {
 
 void Journal::append(WallTime now, const Event& event, FirstAnswer first, const Engine& engine) {
   const auto kind = first == FirstAnswer::sent ? RecordKind::event_sent : RecordKind::event;
-  const bool fits = log_->append([&](Encoder& e) { e(kind, now, event); });
+  const bool fits = append_event(*log_, kind, now, event);
   // The snapshot has the event in it.
   if (!fits || log_->used() > compact_at_) compact(engine);
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/event_codec.h"
+
 namespace lockfs {
 namespace {
 
@@ -148,6 +150,38 @@ TEST(RecordLog, IgnoresWhatAKilledWriterLeftAndWritesOverIt) {
     RecordLog reader(room.bytes(), generation);
     EXPECT_EQ(read_all(reader), texts);
     EXPECT_FALSE(reader.damaged());
+  }
+}
+
+// The journal's reader knows no difference.
+TEST(RecordLog, WritesWhatIsOfAFixedSizeAsAnythingElse) {
+  const auto write_both = [](const auto& event) {
+    LogRoom room(256);
+    LogRoom fixed_room(256);
+    RecordLog log(room.bytes(), generation);
+    RecordLog fixed_log(fixed_room.bytes(), generation);
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+      EXPECT_TRUE(log.append([&](Encoder& e) { e(number, event); }));
+      EXPECT_TRUE(fixed_log.append_fixed(number, event));
+    }
+    EXPECT_TRUE(std::ranges::equal(room.bytes(), fixed_room.bytes()));
+  };
+  write_both(event::Stop{});
+  write_both(event::Cancel{RequestId{7}});
+  write_both(event::Release{RequestId{7}, HandleId{8}, {Via::flock, NodeId{9}, 8}, 10});
+  write_both(event::Acquire{RequestId{7}, HandleId{8}, {Via::flock, NodeId{9}, 8}});
+}
+
+TEST(RecordLog, RefusesWhatIsOfAFixedSizeAndDoesNotFit) {
+  const event::Cancel event{RequestId{7}};
+  for (std::size_t size = 0; size <= 256; size += sizeof(std::uint64_t)) {
+    LogRoom room(size);
+    LogRoom fixed_room(size);
+    RecordLog log(room.bytes(), generation);
+    RecordLog fixed_log(fixed_room.bytes(), generation);
+    while (log.append([&](Encoder& e) { e(event); })) EXPECT_TRUE(fixed_log.append_fixed(event));
+    EXPECT_FALSE(fixed_log.append_fixed(event)) << size;
+    EXPECT_TRUE(std::ranges::equal(room.bytes(), fixed_room.bytes()));
   }
 }
 
