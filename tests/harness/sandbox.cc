@@ -57,6 +57,14 @@ void kill_group(pid_t pid) {
   ::waitpid(pid, nullptr, 0);
 }
 
+// A keeper that another becomes has the program's name until it gives itself its own.
+bool is_named(pid_t pid, const std::string& name) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  if (read_file(process + "/comm") != name + "\n") return false;
+  return name != "lockfs" ||
+         read_file(process + "/environ").find("LOCKFS_ROLE=k") == std::string::npos;
+}
+
 }  // namespace
 
 bool wait_until(const std::function<bool()>& condition, std::chrono::seconds limit) {
@@ -147,9 +155,7 @@ bool Sandbox::logs(const std::string& text) const {
 // Our daemon's processes are those that have our mount point among their arguments.
 std::vector<pid_t> Sandbox::find_all(const std::string& name) const {
   std::vector<pid_t> found = all();
-  std::erase_if(found, [&](pid_t pid) {
-    return read_file("/proc/" + std::to_string(pid) + "/comm") != name + "\n";
-  });
+  std::erase_if(found, [&](pid_t pid) { return !is_named(pid, name); });
   return found;
 }
 
