@@ -5,7 +5,6 @@
 
 #include <utility>
 
-#include "fs/configuration.h"
 #include "fs/log.h"
 
 namespace lockfs {
@@ -111,15 +110,18 @@ void Control::run(const Writing& write, const ControlLine& line) {
 void Control::start_reload(const Writing& write) {
   on_reloading();
   const bool submitted = worker_.submit([this, write, settings = settings_]() -> Loop::Callback {
-    auto command = reload_command(load_configuration(settings.config_path, settings.lax_accounts));
-    return [this, write, command = std::move(command)] {
-      finish_line(write, command);
-      write->done();
-      on_reloaded();
-    };
+    auto loaded = load_configuration(settings.config_path, settings.lax_accounts);
+    return [this, write, loaded = std::move(loaded)] { finish_reload(write, loaded); };
   });
   if (submitted) return;
   finish_line(write, settled(Code::unavailable, "too many commands are waiting"));
+  write->done();
+  on_reloaded();
+}
+
+void Control::finish_reload(const Writing& write, LoadedConfiguration loaded) {
+  if (loaded.errors.empty()) loaded.errors = prepare_doors(loaded.policy.doors);
+  finish_line(write, reload_command(std::move(loaded)));
   write->done();
   on_reloaded();
 }

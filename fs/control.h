@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fs/configuration.h"
 #include "fs/service.h"
 #include "fs/worker.h"
 
@@ -37,6 +38,10 @@ class Control {
   // Called for `upgrade`; whoever carries it out says what came of it by upgraded().
   std::function<void()> on_upgrade;
   void upgraded(const Outcome& outcome);
+  // Called before a reload that would else succeed; what it returns is wrong, and refuses it.
+  std::function<std::vector<std::string>(const Doors&)> prepare_doors = [](const Doors&) {
+    return std::vector<std::string>{};
+  };
   // Called when a reload begins and when it is done, whatever came of it.
   std::function<void()> on_reloading;
   std::function<void()> on_reloaded;
@@ -53,6 +58,7 @@ class Control {
   bool may_give(const Write& write, const ParsedControlLine& parsed) const;
   void run(const Writing& write, const ControlLine& line);
   void start_reload(const Writing& write);
+  void finish_reload(const Writing& write, LoadedConfiguration loaded);
   void finish_line(const Writing& write, Command command);
 
   Service& service_;

@@ -71,6 +71,7 @@ Daemon::Daemon(const Options& options, Journal& journal, std::unique_ptr<Engine>
     hooks_.reloaded();
   };
   control_.on_upgrade = [this] { upgrade(); };
+  control_.prepare_doors = [this](const Doors& doors) { return sockets_.prepare(doors); };
   control_.on_reloading = [this] { notifier_.reloading(); };
   control_.on_reloaded = [this] { notifier_.reloaded(); };
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <utility>
 
 namespace lockfs {
 namespace {
@@ -14,10 +15,20 @@ std::string& last_words() {
   return words;
 }
 
+// A line may come in pieces.
+std::string& line_so_far() {
+  static std::string line;
+  return line;
+}
+
 void take_words(fuse_log_level level, const char* format, va_list arguments) {
-  std::array<char, 512> line{};
-  std::vsnprintf(line.data(), line.size(), format, arguments);
-  std::string text = line.data();
+  constexpr std::size_t longest = 4096;
+  std::array<char, 512> piece{};
+  std::vsnprintf(piece.data(), piece.size(), format, arguments);
+  std::string& line = line_so_far();
+  line += piece.data();
+  if (!line.ends_with('\n') && line.size() < longest) return;
+  std::string text = std::exchange(line, {});
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (level <= FUSE_LOG_ERR) last_words() = text;
   spdlog::log(level <= FUSE_LOG_WARNING ? spdlog::level::warn : spdlog::level::debug, "{}", text);
@@ -36,6 +47,7 @@ fuse_session* make_session(const std::vector<std::string>& arguments, KernelDoor
 }
 
 std::string libfuse_words(const std::string& otherwise) {
+  if (!line_so_far().empty()) return line_so_far();
   return last_words().empty() ? otherwise : last_words();
 }
 

@@ -82,8 +82,9 @@ std::optional<Mounted> mount(const MountSettings& settings, std::string& error) 
     return std::nullopt;
   }
   if (fuse_session_mount(session, settings.mount_point.c_str()) != 0) {
-    error =
-        "cannot mount on " + settings.mount_point + ": " + libfuse_words("refused by the kernel");
+    const char* refused =
+        ::geteuid() == 0 ? "refused by the kernel" : "refused by fusermount3, which says why";
+    error = "cannot mount on " + settings.mount_point + ": " + libfuse_words(refused);
     fuse_session_destroy(session);
     return std::nullopt;
   }

@@ -86,6 +86,8 @@ std::string absolute(const std::string& path) {
 // Everything is made absolute: in the background the daemon stands in /.
 std::string finish(Options& options, std::vector<std::string> paths, bool config_given) {
   if (paths.empty()) return "no mount point was given";
+  // As of an unset variable.
+  if (paths.front().empty() || paths.back().empty()) return "a path is empty";
   options.mount_point = resolve_mount_point(paths.back());
   // mount(8) passes the source field of fstab, which may say that there is none
   if (paths.size() == 2 && paths.front() != "none" && paths.front() != "lockfs") {

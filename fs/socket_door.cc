@@ -37,6 +37,10 @@ bool contains(const std::vector<std::string>& texts, const std::string& text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
+std::string cannot_listen(const std::string& address, const std::string& error) {
+  return "cannot listen at " + address + ": " + error;
+}
+
 }  // namespace
 
 std::vector<Descriptor> open_doors(const Doors& doors, std::vector<std::string>& errors) {
@@ -47,8 +51,7 @@ std::vector<Descriptor> open_doors(const Doors& doors, std::vector<std::string>&
     if (listener) {
       listeners.push_back(std::move(listener));
     } else {
-      errors.emplace_back("cannot listen at ");
-      errors.back().append(address).append(": ").append(error);
+      errors.push_back(cannot_listen(address, error));
     }
   }
   return listeners;
@@ -87,6 +90,44 @@ void SocketDoor::resume(std::vector<Descriptor> sockets) {
   after_reload();
 }
 
+std::vector<std::string> SocketDoor::prepare(const Doors& doors) {
+  std::vector<std::string> errors;
+  discard_prepared();
+  for (const auto& address : addresses(doors)) {
+    std::string error;
+    if (is_open(address) || prepared_.contains(address)) continue;
+    if (Descriptor fd = open_listener(address, error)) {
+      prepared_[address] = std::move(fd);
+    } else if (!makes_room(doors, address)) {
+      errors.push_back(cannot_listen(address, error));
+    }
+  }
+  if (!errors.empty()) discard_prepared();
+  return errors;
+}
+
+void SocketDoor::discard_prepared() {
+  for (const auto& [address, fd] : prepared_) {
+    if (address.starts_with('/')) ::unlink(address.c_str());
+  }
+  prepared_.clear();
+}
+
+bool SocketDoor::is_open(const std::string& address) const {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [&](const auto& entry) { return entry.second.address == address; });
+}
+
+// Whether one that is to be closed may stand in this one's way: it has the same port.
+bool SocketDoor::makes_room(const Doors& doors, const std::string& address) const {
+  const auto wanted = addresses(doors);
+  const std::string port = address.substr(std::min(address.rfind(':'), address.size()));
+  return std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& entry) {
+    const std::string& other = entry.second.address;
+    return !port.empty() && other.ends_with(port) && !contains(wanted, other);
+  });
+}
+
 // As the engine has it: what changed is opened and closed. Connections stay.
 void SocketDoor::after_reload() {
   doors_ = service_.engine().doors();
@@ -117,17 +158,15 @@ void SocketDoor::close_unwanted() {
 
 void SocketDoor::open_missing() {
   for (const auto& address : addresses(doors_)) {
-    const bool open = std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& entry) {
-      return entry.second.address == address;
-    });
-    if (!open) listen_at(address, protocol_at(address));
+    if (!is_open(address)) listen_at(address, protocol_at(address));
   }
 }
 
 void SocketDoor::listen_at(const std::string& address, Protocol protocol) {
   std::string error;
-  Descriptor fd = open_listener(address, error);
-  if (!fd) return spdlog::error("cannot listen at {}: {}", address, error);
+  const auto prepared = prepared_.extract(address);
+  Descriptor fd = prepared ? std::move(prepared.mapped()) : open_listener(address, error);
+  if (!fd) return spdlog::error("{}", cannot_listen(address, error));
   keeping_.keep({fd.get()});
   start({std::move(fd), address, protocol});
 }

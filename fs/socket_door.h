@@ -28,6 +28,9 @@ class SocketDoor {
   void keep_anew();
   // Tells all who wait that the server goes, and closes.
   void leave();
+  // For a reload to these doors that is about to come: opens what is not open yet. What cannot be
+  // opened, in words: then nothing is.
+  std::vector<std::string> prepare(const Doors& doors);
   void after_reload();
 
  private:
@@ -37,6 +40,9 @@ class SocketDoor {
     Protocol protocol = Protocol::lockerd;
   };
 
+  bool is_open(const std::string& address) const;
+  bool makes_room(const Doors& doors, const std::string& address) const;
+  void discard_prepared();
   void open_missing();
   void close_unwanted();
   void listen_at(const std::string& address, Protocol protocol);
@@ -53,6 +59,7 @@ class SocketDoor {
   Doors doors_;  // as they are open now
   Networks networks_;
   std::map<int, Listener> listeners_;
+  std::map<std::string, Descriptor> prepared_;             // by address
   std::vector<std::pair<Descriptor, Protocol>> not_kept_;  // accepted; the keeper's turn is next
   Timer rested_;
   bool paused_ = false;

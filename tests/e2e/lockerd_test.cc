@@ -225,6 +225,27 @@ TEST_F(Lockerd, OpensAndClosesDoorsAtAReload) {
   EXPECT_EQ(waiting->hear_all(), "print_obtained\n" + has("w", "L"));
 }
 
+TEST_F(Lockerd, ADoorThatCannotBeOpenedLeavesTheConfigurationInForce) {
+  serve();
+  const std::string other = "127.0.0.1:" + std::to_string(free_port());
+  const std::string nowhere = sandbox->folder() + "/none/socket";
+  sandbox->write_config("listen = " + other + "\nlisten_mutexdaemon = " + nowhere + "\n[new]\n");
+  EXPECT_NE(sh("echo reload > $L/.ctl").status, 0);
+  EXPECT_EQ(sh("cat $L/.ctl").out, "config the configuration in force stays:\ncannot listen at " +
+                                       nowhere + ": No such file or directory\n");
+  EXPECT_EQ(request("u", "L", "LOCK"), has("u", "L"));
+  EXPECT_FALSE(DoorClient(other).connected());
+  EXPECT_EQ(sh("ls $L | grep -c new").out, "0\n");
+}
+
+TEST_F(Lockerd, ADoorCanTakeThePortOfOneThatCloses) {
+  serve();
+  const std::string port = port_.substr(port_.rfind(':'));
+  sandbox->write_config("listen = 0.0.0.0" + port + "\nlisten_allow = 127.0.0.0/8\n");
+  EXPECT_EQ(sh("echo reload > $L/.ctl").status, 0);
+  EXPECT_EQ(lockerd_request("127.0.0.2" + port, "u", "L", "LOCK"), has("u", "L"));
+}
+
 TEST_F(Lockerd, WantsAWordAboutOtherHosts) {
   prepare("listen = 0.0.0.0:1\n");
   if (sandbox == nullptr) return;

@@ -38,7 +38,9 @@ TEST_F(Starting, WritesWhoItIs) {
 TEST_F(Starting, FailsBeforeItGoesToTheBackground) {
   expect_refused("$D/lockfs.conf $D/nowhere", 1, "No such file");
   expect_refused("$D/lockfs.conf $D/lockfs.conf", 1, "not a folder");
-  expect_refused("-o no_such_option $D/lockfs.conf $L", 1, "no_such_option");
+  expect_refused("-o no_such_option $D/lockfs.conf $L", 1,
+                 "unknown option(s): `-o no_such_option'");
+  expect_refused("'' $L", 2, "a path is empty");
   expect_refused("--pid-file /proc/nowhere/pid $D/lockfs.conf $L", 1, "/proc/nowhere/pid");
   sandbox->write_config("log = /proc/nowhere/log\n");
   expect_refused("$D/lockfs.conf $L", 1, "/proc/nowhere/log");
