@@ -111,7 +111,9 @@ void Control::start_reload(const Writing& write) {
   on_reloading();
   const bool submitted = worker_.submit([this, write, settings = settings_]() -> Loop::Callback {
     auto loaded = load_configuration(settings.config_path, settings.lax_accounts);
-    return [this, write, loaded = std::move(loaded)] { finish_reload(write, loaded); };
+    return [this, write, loaded = std::move(loaded)]() mutable {
+      finish_reload(write, std::move(loaded));
+    };
   });
   if (submitted) return;
   finish_line(write, settled(Code::unavailable, "too many commands are waiting"));

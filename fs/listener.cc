@@ -33,6 +33,10 @@ void set_tcp_options(int fd, bool v6) {
   if (v6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 }
 
+std::string cannot_listen(const std::string& address, const char* why) {
+  return "cannot listen at " + address + ": " + why;
+}
+
 bool is_dead_socket(const SocketAddress& address) {
   struct stat st {};
   if (::lstat(address.text().c_str(), &st) != 0 || !S_ISSOCK(st.st_mode)) return false;
@@ -45,7 +49,7 @@ bool is_dead_socket(const SocketAddress& address) {
 Descriptor open_listener(const std::string& text, std::string& error) {
   const auto address = SocketAddress::parse(text);
   if (!address) {
-    error = "not an address";
+    error = cannot_listen(text, "not an address");
     return {};
   }
   Descriptor fd(
@@ -57,7 +61,7 @@ Descriptor open_listener(const std::string& text, std::string& error) {
   }
   if (!fd || ::bind(fd.get(), address->get(), address->size) != 0 ||
       ::listen(fd.get(), backlog) != 0) {
-    error = std::strerror(errno);
+    error = cannot_listen(text, std::strerror(errno));
     return {};
   }
   // Whoever may connect is asked for credentials.

@@ -11,8 +11,8 @@
 
 namespace lockfs {
 
-// Nothing, and why, if it cannot be had. The file of a Unix socket that nobody listens at is
-// replaced.
+// Nothing, and `error` says where and why, if it cannot be had. The file of a Unix socket that
+// nobody listens at is replaced.
 Descriptor open_listener(const std::string& address, std::string& error);
 
 // Non-blocking. None if nobody is there; then `exhausted` says whether it was for want of

@@ -37,10 +37,6 @@ bool contains(const std::vector<std::string>& texts, const std::string& text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
-std::string cannot_listen(const std::string& address, const std::string& error) {
-  return "cannot listen at " + address + ": " + error;
-}
-
 }  // namespace
 
 std::vector<Descriptor> open_doors(const Doors& doors, std::vector<std::string>& errors) {
@@ -51,7 +47,7 @@ std::vector<Descriptor> open_doors(const Doors& doors, std::vector<std::string>&
     if (listener) {
       listeners.push_back(std::move(listener));
     } else {
-      errors.push_back(cannot_listen(address, error));
+      errors.push_back(std::move(error));
     }
   }
   return listeners;
@@ -99,7 +95,7 @@ std::vector<std::string> SocketDoor::prepare(const Doors& doors) {
     if (Descriptor fd = open_listener(address, error)) {
       prepared_[address] = std::move(fd);
     } else if (!makes_room(doors, address)) {
-      errors.push_back(cannot_listen(address, error));
+      errors.push_back(std::move(error));
     }
   }
   if (!errors.empty()) discard_prepared();
@@ -166,7 +162,7 @@ void SocketDoor::listen_at(const std::string& address, Protocol protocol) {
   std::string error;
   const auto prepared = prepared_.extract(address);
   Descriptor fd = prepared ? std::move(prepared.mapped()) : open_listener(address, error);
-  if (!fd) return spdlog::error("{}", cannot_listen(address, error));
+  if (!fd) return spdlog::error("{}", error);
   keeping_.keep({fd.get()});
   start({std::move(fd), address, protocol});
 }
