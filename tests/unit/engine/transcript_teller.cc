@@ -1,45 +1,21 @@
 #include "tests/unit/engine/transcript_teller.h"
 
+#include <algorithm>
+
 #include "core/description.h"
+#include "core/reason.h"
 #include "core/table_view.h"
 
 namespace lockfs {
 namespace {
 
 std::string in_words(Reason reason) {
-  switch (reason) {
-    case Reason::none:
-      return "done";
-    case Reason::would_block:
-      return "would block";
-    case Reason::interrupted:
-      return "interrupted";
-    case Reason::permission:
-      return "may not lock this";
-    case Reason::not_allowed:
-      return "not allowed";
-    case Reason::gone:
-      return "gone";
-    case Reason::unknown:
-      return "unknown";
-    case Reason::stale:
-      return "stale";
-    case Reason::invalid:
-      return "invalid";
-    case Reason::busy:
-      return "busy";
-    case Reason::too_many_opens:
-      return "too many opens";
-    case Reason::limit:
-      return "limit reached";
-    case Reason::deadlock:
-      return "deadlock";
-    case Reason::shutting_down:
-      return "shutting down";
-    case Reason::replaced:
-      return "replaced";
-  }
-  return "";
+  if (reason == Reason::none) return "done";
+  if (reason == Reason::permission) return "may not lock this";
+  if (reason == Reason::limit) return "limit reached";
+  std::string words(to_string(reason));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
 }
 
 std::string minutes(WallTime now) {

@@ -56,25 +56,8 @@ void Worker::run(RequestId id, const HoldText& call) {
   post(hold);
 }
 
-void Worker::run(RequestId id, event::Create call) {
-  call.id = id;
-  pending_.insert(id);
-  post(call);
-}
-
-void Worker::run(RequestId id, event::Acquire call) {
-  call.id = id;
-  pending_.insert(id);
-  post(call);
-}
-
-void Worker::run(RequestId id, event::Release call) {
-  call.id = id;
-  pending_.insert(id);
-  post(call);
-}
-
-void Worker::run(RequestId id, event::Unlink call) {
+template <NumberedEvent Call>
+void Worker::run(RequestId id, Call call) {
   call.id = id;
   pending_.insert(id);
   post(call);
@@ -88,12 +71,7 @@ void Worker::run(RequestId id, const Flush& call) {
   run(id, call.release);
 }
 
-void Worker::run(RequestId id, const Write& call) {
-  event::Note note = call.note;
-  note.id = id;
-  pending_.insert(id);
-  post(note);
-}
+void Worker::run(RequestId id, const Write& call) { run(id, call.note); }
 
 void Worker::run(RequestId id, event::Close call) {
   post(call);

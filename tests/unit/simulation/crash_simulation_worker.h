@@ -70,6 +70,12 @@ struct Surroundings {
   std::function<bool()> hook_fails;
 };
 
+// A call that is an event but for its number.
+template <class Call>
+concept NumberedEvent = requires(Call call) {
+  call.id = RequestId::none;
+};
+
 class Worker {
  public:
   // The first one, on an empty memory.
@@ -114,10 +120,8 @@ class Worker {
   void run(RequestId id, OpenText call);
   void run(RequestId id, const event::EventsRead& call);
   void run(RequestId id, const HoldText& call);
-  void run(RequestId id, event::Create call);
-  void run(RequestId id, event::Acquire call);
-  void run(RequestId id, event::Release call);
-  void run(RequestId id, event::Unlink call);
+  template <NumberedEvent Call>
+  void run(RequestId id, Call call);
   void run(RequestId id, const Flush& call);
   void run(RequestId id, const Write& call);
   void run(RequestId id, event::Close call);
